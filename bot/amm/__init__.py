@@ -1,0 +1,1 @@
+"""Exact integer pools: a snapshot in, an amount out, no I/O."""

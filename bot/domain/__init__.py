@@ -1,0 +1,1 @@
+"""Values: frozen, checked at birth, free of I/O."""

@@ -1,0 +1,91 @@
+"""Errors, grouped by what the caller does about them.
+
+RepegError
+├── RetryableError    the same act may work later: nothing was changed
+│   ├── NodeUnreachable
+│   └── RelayUnavailable
+├── SkipError         this plan or input is not for us; go on with the next
+│   ├── SimulationFailed
+│   └── NodeRefused
+└── HaltError         a person must act before anything else is tried
+    ├── WrongChain
+    ├── BadConfiguration
+    ├── RelayRefused
+    └── OutcomeUnknown
+"""
+
+
+class RepegError(Exception):
+    """Base of every error Repeg raises on purpose; its text is fit for an operator."""
+
+
+class RetryableError(RepegError):
+    """The same act may work later; nothing was changed."""
+
+
+class SkipError(RepegError):
+    """This plan or input is not for us; go on with the next one."""
+
+
+class HaltError(RepegError):
+    """A person must act before anything else is tried."""
+
+
+class NodeUnreachable(RetryableError):
+    """The node did not answer in time, or not at all."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"node {url} cannot be reached: {reason}; is it running?")
+        self.url, self.reason = url, reason
+
+
+class NodeRefused(SkipError):
+    """The node answered a call with an error (a revert, or a call it does not know)."""
+
+    def __init__(self, method: str, code: int, message: str, data: str | None = None) -> None:
+        super().__init__(f"{method}: {message} (code {code})" + (f", data {data}" if data else ""))
+        self.method, self.code, self.message, self.data = method, code, message, data
+
+
+class SimulationFailed(SkipError):
+    """The plan's own calldata did not run, or did not end where the plan said."""
+
+    def __init__(self, simulator: str, reason: str) -> None:
+        super().__init__(f"simulation by {simulator} failed: {reason}")
+        self.simulator, self.reason = simulator, reason
+
+
+class RelayUnavailable(RetryableError):
+    """The relay certainly did not take the bundle: refused the connection, or answered 429 or 503."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"relay {url} is not available: {reason}")
+        self.url, self.reason = url, reason
+
+
+class RelayRefused(HaltError):
+    """The relay understood and said no (signature, limits, shape)."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"relay {url} refused the bundle: {reason}")
+        self.url, self.reason = url, reason
+
+
+class OutcomeUnknown(HaltError):
+    """The relay may or may not hold the bundle; its target block decides."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"relay {url} left the outcome open: {reason}")
+        self.url, self.reason = url, reason
+
+
+class WrongChain(HaltError):
+    """The node serves another chain than the one we trade on."""
+
+    def __init__(self, url: str, chain_id: int, expected: int) -> None:
+        super().__init__(f"node {url} serves chain {chain_id}, expected {expected}")
+        self.url, self.chain_id, self.expected = url, chain_id, expected
+
+
+class BadConfiguration(HaltError):
+    """A setting is missing or cannot be used; the text says which and what to do."""

@@ -1,0 +1,108 @@
+"""Pools, rails and lenders of Ethereum mainnet: one table, checked on chain at start.
+
+The local mainnet puts the same protocols at the same addresses, so this table serves both.
+"""
+
+from enum import IntEnum
+
+import msgspec
+
+from bot.domain.assets import DAI, SUSD, USDC, USDT, WETH, Token
+from bot.domain.units import Address
+
+MAINNET_CHAIN_ID = 1
+
+
+class Venue(IntEnum):
+    """Kinds of pool the executor can swap in; values match `IDepegExecutor.Venue`, append only."""
+
+    CURVE = 0
+    UNISWAP_V2 = 1
+    UNISWAP_V3 = 2
+    LITE_PSM = 3
+
+
+class Lender(IntEnum):
+    """Flash lenders the executor can borrow from; values match `IDepegExecutor.Lender`, append only."""
+
+    AAVE_V3 = 0
+    BALANCER_V2 = 1
+    MORPHO = 2
+
+
+class PoolSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a pool is and which tokens stand at which position in it."""
+
+    name: str
+    venue: Venue
+    address: Address
+    tokens: tuple[Token, ...]
+
+
+CURVE_SUSD = PoolSpec(
+    name="Curve DAI/USDC/USDT/sUSD",
+    venue=Venue.CURVE,
+    address=Address("0xA5407eAE9Ba41422680e2e00537571bcC53efBfD"),
+    tokens=(DAI, USDC, USDT, SUSD),
+)
+CURVE_3POOL = PoolSpec(
+    name="Curve 3pool",
+    venue=Venue.CURVE,
+    address=Address("0xbEbc44782C7dB0a1A60Cb6fe97d0b483032FF1C7"),
+    tokens=(DAI, USDC, USDT),
+)
+V2_USDC_USDT = PoolSpec(
+    name="Uniswap V2 USDC/USDT",
+    venue=Venue.UNISWAP_V2,
+    address=Address("0x3041CbD36888bECc7bbCBc0045E3B1f144466f5f"),
+    tokens=(USDC, USDT),
+)
+V2_USDC_WETH = PoolSpec(
+    name="Uniswap V2 USDC/WETH",
+    venue=Venue.UNISWAP_V2,
+    address=Address("0xB4e16d0168e52d35CaCD2c6185b44281Ec28C9Dc"),
+    tokens=(USDC, WETH),
+)
+V3_USDC_USDT = PoolSpec(
+    name="Uniswap V3 USDC/USDT 0.01%",
+    venue=Venue.UNISWAP_V3,
+    address=Address("0x3416cF6C708Da44DB2624D63ea0AAef7113527C6"),
+    tokens=(USDC, USDT),
+)
+V3_DAI_USDC = PoolSpec(
+    name="Uniswap V3 DAI/USDC 0.01%",
+    venue=Venue.UNISWAP_V3,
+    address=Address("0x5777d92f208679DB4b9778590Fa3CAB3aC9e2168"),
+    tokens=(DAI, USDC),
+)
+LITE_PSM_USDC = PoolSpec(
+    name="LitePSM USDC/DAI",
+    venue=Venue.LITE_PSM,
+    address=Address("0xf6e72Db5454dd049d0788e411b06CfAF16853042"),
+    tokens=(USDC, DAI),
+)
+
+# A pool of this table that has no code on the connected chain is left out, with a log line.
+POOLS = (
+    CURVE_SUSD,
+    CURVE_3POOL,
+    V2_USDC_USDT,
+    V3_USDC_USDT,
+    V3_DAI_USDC,
+    LITE_PSM_USDC,
+)
+GAS_PRICE_POOL = V2_USDC_WETH  # turns gas, paid in ETH, into USDC
+
+AAVE_POOL = Address("0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2")
+AAVE_ADDRESSES_PROVIDER = Address("0x2f39d218133AFaB8F2B819B1066c7E434Ad94E9e")
+BALANCER_VAULT = Address("0xBA12222222228d8Ba445958a75a0704d566BF2C8")
+BALANCER_FEE_COLLECTOR = Address("0xce88686553686DA562CE7Cea497CE749DA109f9F")
+MORPHO_BLUE = Address("0xBBBBBbbBBb9cC5e90e3b3Af64bdAF62C37EEFFCb")
+LITE_PSM_POCKET = Address("0x37305B1cD40574E4C5Ce33f8e8306Be057fD7341")
+UNISWAP_V2_FACTORY = Address("0x5C69bEe701ef814a2B6a3EDD4B1652CB9cc5aA6f")
+UNISWAP_V3_FACTORY = Address("0x1F98431c8aD98523631AE4a59f267346ea31F984")
+UNISWAP_V4_POOL_MANAGER = Address("0x000000000004444c5dc75cB358380D2e3dE08A90")
+PERMIT2 = Address("0x000000000022D473030F116dDEE9F6B43aC78BA3")
+MULTICALL3 = Address("0xcA11bde05977b3631167028862bE2a173976CA11")
+DSS_FLASH = Address("0x60744434d6339a6B27d73d9Eda62b6F66a0a04FA")
+SDAI = Address("0x83F20F44975D03b1b09e64809B757c47f942BEeA")

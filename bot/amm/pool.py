@@ -20,11 +20,12 @@ class Pool(Protocol):
     def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
         """Return exactly what a swap executed on this state pays, to the base unit.
 
-        Zero when the pool cannot take all of `amount_in` (cap, halt, end of liquidity) or pays nothing.
+        Zero when the pool cannot take all of `amount_in` (cap, halt, end of liquidity) or pays
+        nothing.
         """
 
     def max_in(self, i: int, j: int) -> Raw:
         """Return the largest input the pool can take whole; zero when this direction is closed."""
 
     def marginal_rate(self, i: int, j: int) -> float:
-        """Return d out / d in at size zero after fees, in base units: for filters, never for amounts."""
+        """Return d out / d in at size zero after fees, in base units; only for filters."""

@@ -10,7 +10,7 @@ from eth_utils.crypto import keccak
 
 @lru_cache(maxsize=1024)
 def selector(signature: str) -> bytes:
-    """Return the first four bytes of the signature's hash, e.g. of ``transfer(address,uint256)``."""
+    """Return the first four bytes of the hash of e.g. ``transfer(address,uint256)``."""
     return keccak(text=signature)[:4]
 
 

@@ -56,7 +56,7 @@ class SimulationFailed(SkipError):
 
 
 class RelayUnavailable(RetryableError):
-    """The relay certainly did not take the bundle: refused the connection, or answered 429 or 503."""
+    """The relay certainly did not take the bundle: connection refused, 429 or 503."""
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"relay {url} is not available: {reason}")

@@ -23,7 +23,7 @@ class Venue(IntEnum):
 
 
 class Lender(IntEnum):
-    """Flash lenders the executor can borrow from; values match `IDepegExecutor.Lender`, append only."""
+    """Flash lenders of the executor; values match `IDepegExecutor.Lender`, append only."""
 
     AAVE_V3 = 0
     BALANCER_V2 = 1

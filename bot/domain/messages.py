@@ -1,0 +1,83 @@
+"""What travels through the engine: heads in, verdicts and outcomes out."""
+
+from enum import Enum
+
+import msgspec
+
+from bot.domain.plans import Plan
+from bot.domain.units import Nanos, Raw, Wei
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """A new block as the node announced it."""
+
+    number: int
+    hash: str
+    parent_hash: str
+    timestamp_s: int
+    base_fee: Wei
+    gas_used: int
+    gas_limit: int
+    seen_at: Nanos  # monotonic clock of this process
+
+
+class Refusal(Enum):
+    """Why no bundle was sent for a block."""
+
+    NO_GAP = "no cycle pays more than its pool fees"
+    BELOW_COST = "best cycle does not pay for gas and tip"
+    SIMULATION = "simulation did not confirm the plan"
+    NO_LENDER = "no lender can fund the cycle"
+    BUNDLE_PENDING = "an earlier bundle is not settled yet"
+
+
+class NoPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision not to act, with its reason."""
+
+    block: int
+    refusal: Refusal
+    detail: str
+
+    @property
+    def line(self) -> str:
+        """The reason in one line."""
+        return f"block {self.block}: {self.refusal.value}: {self.detail}"
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan made ready to send: priced, simulated and signed."""
+
+    plan: Plan
+    target_block: int
+    nonce: int
+    transaction: bytes  # signed, never logged
+    transaction_hash: str
+    gas_used: int  # by the node's simulation
+    max_fee_wei: Wei  # all that gas and tip can cost
+    cost: Raw  # the same in the plan's token
+
+
+class Fate(Enum):
+    """What became of a bundle. Sent is not included; unknown is neither."""
+
+    INTENDED = "intended"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    INCLUDED = "included"
+    MISSED = "missed"
+    REVERTED = "reverted"
+
+
+UNSETTLED = (Fate.INTENDED, Fate.ACCEPTED, Fate.UNKNOWN)
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """A settled bundle, read from the chain."""
+
+    transaction_hash: str
+    fate: Fate
+    block: int  # included in, or the block by which it was known missed
+    profit: Raw = Raw(0)
+    gas_used: int = 0
+    fee_wei: Wei = Wei(0)

@@ -1,0 +1,1 @@
+"""The market as it stands at one block."""

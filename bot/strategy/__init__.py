@@ -1,0 +1,1 @@
+"""Decisions in plain functions: values in, a value out."""

@@ -1,0 +1,41 @@
+"""What the strategy is tuned by; a new version is swapped in at a block boundary."""
+
+import msgspec
+
+from bot.domain.units import BPS, Bps, Raw, Wei
+from bot.domain.venues import Lender, Venue
+
+# Upper estimates of execution gas, checked against the node's simulation before anything is sent.
+_GAS_OF_VENUE = {
+    Venue.CURVE: 150_000,
+    Venue.UNISWAP_V2: 130_000,
+    Venue.UNISWAP_V3: 170_000,
+    Venue.LITE_PSM: 120_000,
+}
+_GAS_OF_LENDER = {Lender.MORPHO: 50_000, Lender.BALANCER_V2: 65_000, Lender.AAVE_V3: 160_000}
+_GAS_OF_TRANSACTION = 70_000  # intrinsic cost, calldata, profit transfer
+
+
+class StrategyParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits and preferences of the atomic engine."""
+
+    version: int = 1
+    max_legs: int = 3
+    candidates: int = 6  # cycles that are tried with every lender
+    tip_share_bps: Bps = Bps(1_000)  # of the profit after base fee, paid as priority fee
+    max_tip_wei: Wei = Wei(2 * 10**18)
+    min_net_profit: Raw = Raw(1 * 10**6)  # base units of USDC, after gas and tip
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.max_legs <= 5:
+            raise ValueError(f"max_legs is {self.max_legs}, must be 2 to 5")
+        if not 0 <= self.tip_share_bps < BPS:
+            raise ValueError(f"tip_share_bps is {self.tip_share_bps}, must be 0 to {BPS - 1}")
+        if self.candidates < 1 or self.max_tip_wei < 0 or self.min_net_profit < 0:
+            raise ValueError("candidates, max_tip_wei and min_net_profit must not be negative")
+
+
+def estimated_gas(venues: tuple[Venue, ...], lender: Lender) -> int:
+    """Return gas of a whole transaction of `venues` on a loan of `lender`, rather too much."""
+    legs = sum(_GAS_OF_VENUE[venue] for venue in venues)
+    return _GAS_OF_TRANSACTION + _GAS_OF_LENDER[lender] + legs

@@ -1,0 +1,127 @@
+"""From a market book to one plan, or to the reason why there is none."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bot.amm.graph import Cycle, find_cycles
+from bot.amm.optimum import Step, rate_of
+from bot.domain.assets import USDC, Token
+from bot.domain.messages import NoPlan, Refusal
+from bot.domain.plans import Leg, Plan
+from bot.domain.units import Bps, Raw, Wad
+from bot.domain.venues import PoolSpec
+from bot.market.book import MarketBook
+from bot.market.lenders import LenderState
+from bot.strategy.costs import GasBid, bid_for
+from bot.strategy.flash_viability import Funding, may_fund, size_for
+from bot.strategy.parameters import StrategyParameters, estimated_gas
+
+
+class _Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """A funded cycle with what it costs to land."""
+
+    funding: Funding
+    bid: GasBid
+    net_usdc: int  # base units of USDC, negative when it loses
+
+
+class ExecutionPlanner:
+    """Finds the best single round trip of a block. Holds the cycle list, nothing of the market."""
+
+    def __init__(self, pools: Sequence[PoolSpec], parameters: StrategyParameters) -> None:
+        self.parameters = parameters
+        self.cycles = find_cycles(pools, parameters.max_legs)
+
+    def plan(self, book: MarketBook) -> Plan | NoPlan:
+        """Return the plan with the highest profit after fee, gas and tip, or why there is none."""
+        gaps = self._gaps(book)
+        if not gaps:
+            detail = f"{len(self.cycles)} cycles, none pays back more than it takes"
+            return NoPlan(block=book.block, refusal=Refusal.NO_GAP, detail=detail)
+        offers = [
+            self._price(book, size_for(cycle, steps, state))
+            for cycle, steps in gaps
+            for state in book.lenders_of(cycle.token)
+            if may_fund(state, cycle)
+        ]
+        offers = [offer for offer in offers if offer.funding.loan > 0]
+        if not offers:
+            detail = f"{len(gaps)} open cycles, best {gaps[0][0].route}"
+            return NoPlan(block=book.block, refusal=Refusal.NO_LENDER, detail=detail)
+        best = max(offers, key=lambda offer: offer.net_usdc)
+        if best.net_usdc < self.parameters.min_net_profit:
+            return _below_cost(book, best, self.parameters.min_net_profit)
+        return _to_plan(book, best)
+
+    def _gaps(self, book: MarketBook) -> list[tuple[Cycle, list[Step]]]:
+        """Return the open cycles worth trying, best first by their profit without fee and gas."""
+        roomiest = _without_fee(book)
+        found: list[tuple[int, Cycle, list[Step]]] = []
+        for cycle in self.cycles:
+            state = roomiest.get(cycle.token)
+            if state is None or any(hop.pool not in book.pools for hop in cycle.hops):
+                continue
+            steps: list[Step] = [(book.pools[hop.pool], hop.i, hop.j) for hop in cycle.hops]
+            if rate_of(steps) <= 1.0:
+                continue
+            profit = size_for(cycle, steps, state).profit
+            if profit > 0:
+                found.append((book.in_usdc(cycle.token, profit), cycle, steps))
+        found.sort(key=lambda gap: -gap[0])
+        return [(cycle, steps) for _, cycle, steps in found[: self.parameters.candidates]]
+
+    def _price(self, book: MarketBook, funding: Funding) -> _Offer:
+        venues = tuple(hop.pool.venue for hop in funding.cycle.hops)
+        token = funding.cycle.token
+        bid = bid_for(
+            book,
+            token,
+            Raw(funding.profit),
+            estimated_gas(venues, funding.lender),
+            self.parameters,
+        )
+        return _Offer(
+            funding=funding, bid=bid, net_usdc=book.in_usdc(token, funding.profit - bid.cost)
+        )
+
+
+def _without_fee(book: MarketBook) -> dict[Token, LenderState]:
+    """Return the deepest loan per token as if it were free: an upper bound for ranking cycles."""
+    deepest: dict[Token, LenderState] = {}
+    for state in book.lenders:
+        if state.available > (deepest[state.token].available if state.token in deepest else 0):
+            deepest[state.token] = state
+    return {
+        token: msgspec.structs.replace(state, fee_bps=Bps(0), fee_wad=Wad(0))
+        for token, state in deepest.items()
+    }
+
+
+def _below_cost(book: MarketBook, best: _Offer, minimum: Raw) -> NoPlan:
+    token = best.funding.cycle.token
+    detail = (
+        f"{best.funding.cycle.route}: profit {token.show(Raw(best.funding.profit), 4)}, "
+        f"gas and tip {token.show(best.bid.cost, 4)}, least net profit {USDC.show(minimum, 4)}"
+    )
+    return NoPlan(block=book.block, refusal=Refusal.BELOW_COST, detail=detail)
+
+
+def _to_plan(book: MarketBook, best: _Offer) -> Plan:
+    funding = best.funding
+    amounts = (funding.loan, *funding.amounts)
+    legs = tuple(
+        Leg(pool=hop.pool, coin_in=hop.i, coin_out=hop.j, amount_in=paid, amount_out=received)
+        for hop, paid, received in zip(funding.cycle.hops, amounts, amounts[1:], strict=False)
+    )
+    return Plan(
+        block=book.block,
+        lender=funding.lender,
+        token=funding.cycle.token,
+        loan=funding.loan,
+        fee=funding.fee,
+        legs=legs,
+        profit=Raw(funding.profit),
+        min_profit=best.bid.cost,
+        max_block=book.block + 1,
+    )

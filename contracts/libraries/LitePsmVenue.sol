@@ -32,7 +32,8 @@ library LitePsmVenue {
     function _buyGem(uint256 daiWad, address owner) private {
         uint256 feeWad = ILitePsm(PSM).tout();
         if (feeWad == HALTED) revert IDepegExecutor.VenueHalted(PSM);
-        uint256 gemRaw = daiWad * WAD / (WAD + feeWad) / WAD_PER_GEM;
+        // The most gem with priceWad <= daiWad, given that the module rounds the fee down.
+        uint256 gemRaw = ((daiWad + 1) * WAD - 1) / (WAD_PER_GEM * (WAD + feeWad));
         uint256 priceWad = gemRaw * WAD_PER_GEM;
         priceWad += priceWad * feeWad / WAD;
         Tokens.allow(DAI, PSM, priceWad);

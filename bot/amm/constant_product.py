@@ -1,0 +1,45 @@
+"""Uniswap V2 pairs.
+
+Fields a reader fills: `spec`, `block`, `reserves` (token0, token1), `fee` (3000 pips).
+"""
+
+import msgspec
+
+from bot.domain.units import PIPS, Pips, Raw
+from bot.domain.venues import PoolSpec
+
+V2_FEE = Pips(3_000)
+_BALANCE_MAX = 2**112 - 1  # the pair keeps its reserves in uint112
+
+
+class ConstantProductPool(msgspec.Struct, frozen=True, kw_only=True):
+    """Reserves and fee of one pair at `block`."""
+
+    spec: PoolSpec
+    block: int
+    reserves: tuple[Raw, Raw]
+    fee: Pips = V2_FEE
+
+    def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
+        """Return the most the pair lets out in token `j` for `amount_in` of token `i`.
+
+        One base unit more and the pair's own check reverts.
+
+        Source: Uniswap V2 `UniswapV2Pair.swap`, `UniswapV2Library.getAmountOut`.
+        """
+        if not 0 < amount_in <= self.max_in(i, j):
+            return Raw(0)
+        kept = amount_in * (PIPS - self.fee)
+        return Raw(kept * self.reserves[j] // (self.reserves[i] * PIPS + kept))
+
+    def max_in(self, i: int, j: int) -> Raw:
+        """Return what fits in the pair's 112-bit balance; zero when the pair is empty."""
+        if not (self.reserves[i] and self.reserves[j]):
+            return Raw(0)
+        return Raw(_BALANCE_MAX - self.reserves[i])
+
+    def marginal_rate(self, i: int, j: int) -> float:
+        """Return token `j` per token `i` after the fee, in base units, at size zero."""
+        if not self.reserves[i]:
+            return 0.0
+        return self.reserves[j] / self.reserves[i] * (PIPS - self.fee) / PIPS

@@ -1,0 +1,220 @@
+"""Uniswap V3's swap loop as prefix sums: any number of ticks for the price of one bisection.
+
+A full step of the loop asks need + ceil(need * fee / keep) = ceil(need * PIPS / keep), whatever is
+left of the input, and the loop takes it when floor(left * keep / PIPS) >= need, which is the same
+as left >= ceil(need * PIPS / keep). So the steps between fixed stops cost and pay fixed amounts,
+every rounding included; their running sums are exact, and one partial step finishes a swap.
+Only the first step depends on the live price.
+
+Source: Uniswap V3 `UniswapV3Pool.swap`, `SwapMath.computeSwapStep`, `SqrtPriceMath`.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import accumulate, pairwise
+
+import msgspec
+
+from bot.amm.tick_math import (
+    MAX_SQRT_RATIO,
+    MAX_TICK,
+    MIN_SQRT_RATIO,
+    MIN_TICK,
+    downward_stops,
+    sqrt_ratio_at,
+    upward_stops,
+)
+from bot.domain.units import PIPS, Pips, mul_div_up
+
+_Q96_BITS = 96
+_Q96 = 1 << _Q96_BITS
+_LADDERS_KEPT = 256  # two for each pool whose ticks did not change
+
+
+class Range(msgspec.Struct, frozen=True):
+    """The known ticks of a pool and the fee paid for moving through them."""
+
+    ticks: tuple[int, ...]  # initialised, rising
+    nets: tuple[int, ...]  # liquidity added when the price rises through the tick of that place
+    below: int  # liquidity under the lowest known tick
+    spacing: int
+    low: int
+    high: int
+    fee: Pips
+
+
+class Ladder(msgspec.Struct, frozen=True):
+    """Stops in the order a price meets them; sums run from the first stop."""
+
+    keys: Sequence[int]  # rising: the tick going up, minus the tick going down
+    sqrt_prices: Sequence[int]
+    liquidity: Sequence[int]  # between this stop and the next
+    costs: Sequence[int]  # input, fee included, from the first stop to this one
+    paid: Sequence[int]  # output likewise
+    ends_on_stop: bool  # false: the loop itself would go on past the last known tick
+
+
+def fall(liquidity: int, upper: int, lower: int) -> tuple[int, int]:
+    """Return token0 needed and token1 paid to bring the square-root price from upper to lower."""
+    gap = upper - lower
+    needed = mul_div_up(mul_div_up(liquidity << _Q96_BITS, gap, upper), 1, lower)
+    return needed, liquidity * gap >> _Q96_BITS
+
+
+def rise(liquidity: int, lower: int, upper: int) -> tuple[int, int]:
+    """Return token1 needed and token0 paid to bring the square-root price from lower to upper."""
+    gap = upper - lower
+    needed = mul_div_up(liquidity, gap, _Q96)
+    return needed, ((liquidity << _Q96_BITS) * gap // upper) // lower
+
+
+@lru_cache(maxsize=_LADDERS_KEPT)
+def falling(known: Range) -> Ladder:
+    """Return the stops a falling price meets."""
+    rising = downward_stops({*known.ticks, known.low}, known.spacing, known.low, known.high)
+    stops = rising[::-1]
+    prices = [max(sqrt_ratio_at(tick), MIN_SQRT_RATIO + 1) for tick in stops]
+    liquidity = _liquidity_over(known, [tick - 1 for tick in rising])[::-1]
+    steps = [fall(liquidity[k], a, b) for k, (a, b) in enumerate(pairwise(prices))]
+    real = downward_stops(known.ticks, known.spacing, known.low, known.low)
+    return Ladder(
+        keys=[-tick for tick in stops],
+        sqrt_prices=prices,
+        liquidity=liquidity,
+        costs=list(accumulate((cost(n, known.fee) for n, _ in steps), initial=0)),
+        paid=list(accumulate((out for _, out in steps), initial=0)),
+        ends_on_stop=known.low in real or known.low <= MIN_TICK,
+    )
+
+
+@lru_cache(maxsize=_LADDERS_KEPT)
+def climbing(known: Range) -> Ladder:
+    """Return the stops a rising price meets."""
+    stops = upward_stops({*known.ticks, known.high}, known.spacing, known.low, known.high)
+    prices = [min(sqrt_ratio_at(tick), MAX_SQRT_RATIO - 1) for tick in stops]
+    liquidity = _liquidity_over(known, stops)
+    steps = [rise(liquidity[k], a, b) for k, (a, b) in enumerate(pairwise(prices))]
+    real = upward_stops(known.ticks, known.spacing, known.high, known.high)
+    return Ladder(
+        keys=stops,
+        sqrt_prices=prices,
+        liquidity=liquidity,
+        costs=list(accumulate((cost(n, known.fee) for n, _ in steps), initial=0)),
+        paid=list(accumulate((out for _, out in steps), initial=0)),
+        ends_on_stop=known.high in real or known.high >= MAX_TICK,
+    )
+
+
+def cost(needed: int, fee: Pips) -> int:
+    """Return what a full step takes for `needed`, fee included."""
+    return mul_div_up(needed, PIPS, PIPS - fee)
+
+
+def _liquidity_over(known: Range, rising: Sequence[int]) -> list[int]:
+    return list(_running(known, rising))
+
+
+def _running(known: Range, rising: Sequence[int]) -> Iterator[int]:
+    total, seen = known.below, 0
+    for tick in rising:
+        upto = bisect_right(known.ticks, tick, seen)
+        total += sum(known.nets[seen:upto])
+        seen = upto
+        yield total
+
+
+class Walk:
+    """A ladder entered at a live price: exact output for any input that stays on it."""
+
+    __slots__ = (
+        "_cost_offset",
+        "_costs",
+        "_first",
+        "_first_cost",
+        "_keep",
+        "_ladder",
+        "_liquidity",
+        "_paid_offset",
+        "_sqrt_price",
+        "limit",
+    )
+
+    def __init__(
+        self, ladder: Ladder, key: int, sqrt_price: int, liquidity: int, fee: Pips
+    ) -> None:
+        self._ladder, self._costs = ladder, ladder.costs
+        self._sqrt_price, self._liquidity, self._keep = sqrt_price, liquidity, PIPS - fee
+        self._first = bisect_left(ladder.keys, key)
+        if self._first == len(ladder.keys):  # nothing known ahead
+            self._first_cost = self._cost_offset = self._paid_offset = self.limit = 0
+            return
+        needed, paid = self._step(ladder.sqrt_prices[self._first])
+        self._first_cost = cost(needed, fee)
+        self._cost_offset = ladder.costs[self._first] - self._first_cost
+        self._paid_offset = ladder.paid[self._first] - paid
+        whole = ladder.costs[-1] - self._cost_offset
+        self.limit = whole if ladder.ends_on_stop else max(whole - 1, 0)
+
+    def amount_out(self, amount_in: int) -> int:
+        """Return the output; zero above `limit`."""
+        if amount_in > self.limit or amount_in <= 0:
+            return 0
+        if amount_in < self._first_cost:
+            kept = amount_in * self._keep // PIPS
+            return self._partial(self._sqrt_price, self._liquidity, kept)
+        ladder = self._ladder
+        position = amount_in + self._cost_offset
+        reached = bisect_right(self._costs, position, self._first) - 1
+        paid = ladder.paid[reached] - self._paid_offset
+        left = position - self._costs[reached]
+        if not left:
+            return paid
+        kept = left * self._keep // PIPS
+        return paid + self._partial(ladder.sqrt_prices[reached], ladder.liquidity[reached], kept)
+
+    def sqrt_price_ahead(self) -> int:
+        """Return the price of the first base unit: the live one, or past a gap in liquidity."""
+        if not self.limit:
+            return 0
+        if self._first_cost:
+            return self._sqrt_price
+        return self._ladder.sqrt_prices[
+            bisect_right(self._costs, self._cost_offset, self._first) - 1
+        ]
+
+    def _step(self, target: int) -> tuple[int, int]:
+        raise NotImplementedError
+
+    @staticmethod
+    def _partial(sqrt_price: int, liquidity: int, kept: int) -> int:
+        raise NotImplementedError
+
+
+class Descent(Walk):
+    """Token0 in, token1 out."""
+
+    __slots__ = ()
+
+    def _step(self, target: int) -> tuple[int, int]:
+        return fall(self._liquidity, self._sqrt_price, target)
+
+    @staticmethod
+    def _partial(sqrt_price: int, liquidity: int, kept: int) -> int:
+        scaled = liquidity << _Q96_BITS
+        reached = -(-scaled * sqrt_price // (scaled + kept * sqrt_price))
+        return liquidity * (sqrt_price - reached) >> _Q96_BITS
+
+
+class Ascent(Walk):
+    """Token1 in, token0 out."""
+
+    __slots__ = ()
+
+    def _step(self, target: int) -> tuple[int, int]:
+        return rise(self._liquidity, self._sqrt_price, target)
+
+    @staticmethod
+    def _partial(sqrt_price: int, liquidity: int, kept: int) -> int:
+        gap = (kept << _Q96_BITS) // liquidity
+        return ((liquidity << _Q96_BITS) * gap // (sqrt_price + gap)) // sqrt_price

@@ -1,0 +1,103 @@
+"""Curve's classic StableSwap pools, any number of coins.
+
+Fields a reader fills: `spec`, `block`, `amplification` (A as the contract computes with it, so
+`A_precise()` where there is one, else `A()`), `amplification_precision` (1, or 100 with
+`A_precise()`), `fee` (scale 1e10), `balances`, `generation` (`generation_of(spec)`).
+"""
+
+from enum import Enum
+from functools import cached_property
+from operator import mul
+
+import msgspec
+
+from bot.amm.stable_curve import StableCurve, invariant_of
+from bot.domain.units import UINT256_MAX, WAD, Raw
+from bot.domain.venues import CURVE_SUSD, PoolSpec
+
+FEE_SCALE = 10**10
+
+
+class Generation(Enum):
+    """Contracts that share the curve and differ in rounding."""
+
+    SUSD = "Vyper 0.1.0b16, sUSD pool"
+    THREE_POOL = "Vyper 0.2.4, 3pool"
+
+
+def generation_of(spec: PoolSpec) -> Generation:
+    """Return which rounding the contract at `spec.address` has."""
+    return Generation.SUSD if spec.address == CURVE_SUSD.address else Generation.THREE_POOL
+
+
+class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Balances, amplification and fee of one pool at `block`.
+
+    Source: Curve `StableSwap.vy` (sUSD, 2020) and `StableSwap3Pool.vy`: `exchange`, `get_dy`.
+    """
+
+    spec: PoolSpec
+    block: int
+    amplification: int
+    fee: int  # 1.0 is 10**10
+    balances: tuple[Raw, ...]
+    generation: Generation
+    amplification_precision: int = 1
+
+    def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
+        """Return exactly what `exchange` pays; zero where it would revert."""
+        if not 0 < amount_in <= self.max_in(i, j):
+            return Raw(0)
+        gross = self._gross(i, j, amount_in)
+        if gross <= 0:
+            return Raw(0)
+        return Raw((gross - gross * self.fee // FEE_SCALE) // self._scales[j])
+
+    def get_dy(self, i: int, j: int, amount_in: Raw) -> Raw:
+        """Return what the contract's `get_dy` answers: the fee is taken after rounding to units.
+
+        It can be one base unit above what `exchange` pays.
+        """
+        if not 0 < amount_in <= self.max_in(i, j):
+            return Raw(0)
+        rounded = self._gross(i, j, amount_in) // self._scales[j]
+        return Raw(max(rounded - self.fee * rounded // FEE_SCALE, 0))
+
+    def max_in(self, i: int, j: int) -> Raw:
+        """Return what the contract's 256-bit arithmetic can hold; zero where a coin is empty."""
+        if i == j or not all(self.balances):
+            return Raw(0)
+        if self.generation is Generation.SUSD:  # it multiplies the new balance by a rate
+            return Raw((UINT256_MAX // WAD - self._scaled[i]) // self._scales[i])
+        return Raw(UINT256_MAX // (WAD * self._scales[i]))
+
+    def marginal_rate(self, i: int, j: int) -> float:
+        """Return out per in after the fee, in base units, at size zero: the curve's slope."""
+        if not all(self.balances):
+            return 0.0
+        slope = self._curve.slope(i, j)
+        return slope * self._scales[i] / self._scales[j] * (FEE_SCALE - self.fee) / FEE_SCALE
+
+    def _gross(self, i: int, j: int, amount_in: int) -> int:
+        scaled = self._scaled
+        left = self._curve.balance_after(i, j, scaled[i] + amount_in * self._scales[i])
+        return scaled[j] - left - self._kept_back
+
+    @cached_property
+    def _scales(self) -> tuple[int, ...]:
+        return tuple(10 ** (18 - token.decimals) for token in self.spec.tokens)
+
+    @cached_property
+    def _scaled(self) -> tuple[int, ...]:
+        return tuple(map(mul, self.balances, self._scales))
+
+    @cached_property
+    def _kept_back(self) -> int:
+        return 0 if self.generation is Generation.SUSD else 1
+
+    @cached_property
+    def _curve(self) -> StableCurve:
+        ann = self.amplification * len(self.balances)
+        pad = 1 if self.generation is Generation.SUSD else 0
+        d = invariant_of(self._scaled, ann, self.amplification_precision, pad=pad)
+        return StableCurve(self._scaled, ann, self.amplification_precision, d)

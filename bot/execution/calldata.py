@@ -1,0 +1,125 @@
+"""The executor's side of the wire: plans into calldata, reverts into a line for people.
+
+The manual is `contracts/interfaces/IDepegExecutor.sol`; `tests/golden/calldata` joins the two.
+"""
+
+from eth_abi.abi import decode as abi_decode
+from eth_abi.abi import encode as abi_encode
+from eth_abi.exceptions import DecodingError
+from eth_utils.address import to_checksum_address
+
+from bot.chain.abi import encode, selector
+from bot.domain.plans import Leg, Plan
+from bot.domain.units import Address
+
+EXECUTE = (
+    "execute((uint8,address,uint256),(uint8,address,address,address,uint8,uint8)[],uint256,uint256)"
+)
+SWEEP = "sweep(address)"
+
+# Every error of `IDepegExecutor`, as declared there, and the two of Solidity itself.
+_ERRORS = (
+    "WrongChain(uint256 chainId)",
+    "RoleMissing()",
+    "NotOperator(address caller)",
+    "NotOwner(address caller)",
+    "AlreadyRunning()",
+    "TooLate(uint256 blockNumber, uint256 maxBlock)",
+    "EmptyPlan()",
+    "BrokenRoute(uint256 step, address expected, address found)",
+    "UnknownPool(address pool)",
+    "VenueHalted(address pool)",
+    "PartialFill(address pool, uint256 missingRaw)",
+    "NothingReceived(uint256 step)",
+    "AllowanceLeft(address token, address spender, uint256 leftRaw)",
+    "UnexpectedCallback(address caller)",
+    "UnexpectedInitiator(address initiator)",
+    "CallbackMissing(address expected)",
+    "ProfitBelowMinimum(uint256 shortfallRaw)",
+    "TokenCallFailed(address token)",
+    "Error(string reason)",
+    "Panic(uint256 code)",
+)
+
+# Source: Solidity documentation, "Panic via assert and Error via require".
+_PANICS = {
+    0x01: "assertion failed",
+    0x11: "arithmetic overflow",
+    0x12: "division by zero",
+    0x21: "number outside an enum",
+    0x22: "broken storage bytes",
+    0x31: "pop of an empty array",
+    0x32: "index outside an array",
+    0x41: "out of memory",
+    0x51: "call of an empty function pointer",
+}
+
+
+def encode_execute(plan: Plan) -> bytes:
+    """Return the calldata that runs `plan`."""
+    loan = (plan.lender, plan.token.address, plan.loan)
+    return encode(EXECUTE, loan, [_step(leg) for leg in plan.legs], plan.min_profit, plan.max_block)
+
+
+def encode_constructor(owner: Address, operator: Address) -> bytes:
+    """Return the constructor arguments, to be appended to the creation code."""
+    return abi_encode(("address", "address"), (owner, operator))
+
+
+def encode_sweep(token: Address) -> bytes:
+    """Return the calldata that sends a stray balance of `token` to the owner."""
+    return encode(SWEEP, token)
+
+
+def explain_revert(data: str | bytes) -> str:
+    """Return one line that says why a call reverted; never raises, whatever `data` holds."""
+    try:
+        raw = bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else data
+    except ValueError:
+        return f"unreadable revert data {data!r}"
+    if not raw:
+        return "reverted without a reason"
+    known = _BY_SELECTOR.get(raw[:4])
+    if known is None:
+        return f"unknown error 0x{raw.hex()}"
+    name, types, names = known
+    try:
+        values = abi_decode(types, raw[4:])
+    except (DecodingError, UnicodeDecodeError):
+        return f"{name} with unreadable data 0x{raw[4:].hex()}"
+    return _sentence(name, dict(zip(names, values, strict=True)))
+
+
+def _step(leg: Leg) -> tuple[int, str, str, str, int, int]:
+    return (
+        leg.pool.venue,
+        leg.pool.address,
+        leg.token_in.address,
+        leg.token_out.address,
+        leg.coin_in,
+        leg.coin_out,
+    )
+
+
+def _sentence(name: str, values: dict[str, int | str]) -> str:
+    if name == "Error":
+        return f"reverted: {values['reason']}"
+    if name == "Panic":
+        code = int(values["code"])
+        return f"panicked: {_PANICS.get(code, 'unknown code')} (0x{code:02x})"
+    shown = ", ".join(f"{key} {_show(value)}" for key, value in values.items())
+    return f"{name}: {shown}" if shown else name
+
+
+def _show(value: int | str) -> str:
+    return to_checksum_address(value) if isinstance(value, str) else str(value)
+
+
+def _parse(declaration: str) -> tuple[bytes, tuple[str, list[str], list[str]]]:
+    name, _, arguments = declaration.removesuffix(")").partition("(")
+    pairs = [argument.split() for argument in arguments.split(", ") if argument]
+    types = [kind for kind, _ in pairs]
+    return selector(f"{name}({','.join(types)})"), (name, types, [label for _, label in pairs])
+
+
+_BY_SELECTOR = dict(_parse(declaration) for declaration in _ERRORS)

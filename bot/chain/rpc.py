@@ -12,7 +12,7 @@ DEFAULT_TIMEOUT_S = 10.0
 
 
 class RpcClient:
-    """JSON-RPC over one HTTP endpoint. Nothing is retried: the caller knows what may be repeated."""
+    """JSON-RPC over one HTTP endpoint; nothing is retried: callers know what may be repeated."""
 
     def __init__(self, url: str, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
         self.url = url

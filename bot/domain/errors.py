@@ -7,11 +7,11 @@ RepegError
 ├── SkipError         this plan or input is not for us; go on with the next
 │   ├── SimulationFailed
 │   └── NodeRefused
-└── HaltError         a person must act before anything else is tried
-    ├── WrongChain
-    ├── BadConfiguration
-    ├── RelayRefused
-    └── OutcomeUnknown
+├── HaltError         a person must act before anything else is tried
+│   ├── WrongChain
+│   ├── BadConfiguration
+│   └── RelayRefused
+└── OutcomeUnknown    sent or not sent, nobody knows: ask the chain before the next act
 """
 
 
@@ -71,7 +71,7 @@ class RelayRefused(HaltError):
         self.url, self.reason = url, reason
 
 
-class OutcomeUnknown(HaltError):
+class OutcomeUnknown(RepegError):
     """The relay may or may not hold the bundle; its target block decides."""
 
     def __init__(self, url: str, reason: str) -> None:

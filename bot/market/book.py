@@ -16,6 +16,7 @@ _USDC_PROBE = Raw(1_000 * 10**6)  # a size that every pool worth routing through
 class MarketBook(msgspec.Struct, frozen=True, kw_only=True):
     """One block's snapshot; nothing in it is newer or older than `block`."""
 
+    chain_id: int
     block: int
     block_hash: str
     timestamp_s: int

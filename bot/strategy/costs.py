@@ -26,7 +26,7 @@ def bid_for(
 ) -> GasBid:
     """Return the bid of a plan that earns `profit` of `token` and uses `gas`.
 
-    The tip is a share of what base fee leaves over, capped; at least one wei per gas. The book knows
+    The tip is a share of what base fee leaves over, capped; at least one wei per gas. The book has
     the exact base fee of the target block, so the bid is the exact cost, not a ceiling.
     """
     base_fee = book.next_base_fee

@@ -1,0 +1,45 @@
+# Everything a person or CI runs. A fresh machine needs Python 3.11 or 3.12 and make.
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/tools:$(PATH)
+
+.PHONY: setup demo test test-all lint types contracts ape-compile bench fmt clean
+
+setup: .venv/.ready node_modules/.ready
+
+.venv/.ready: pyproject.toml requirements/dev.txt requirements/uv.txt requirements/node.txt tools/setup-python.sh
+	@sh tools/setup-python.sh
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json .venv/.ready tools/setup-node.sh
+	@sh tools/setup-node.sh
+	@touch $@
+
+contracts: setup
+	@forge build --quiet
+
+demo: contracts
+	@repeg demo
+
+test: contracts
+	@pytest -n 2 -m "not online and not bench"
+	@forge test --isolate
+
+lint: setup
+	ruff check .
+	ruff format --check .
+	forge fmt --check
+	lint-imports
+
+types: setup
+	mypy
+
+bench: contracts
+	repeg bench all --write docs/benchmarks.md
+
+fmt: setup
+	ruff check --fix .
+	ruff format .
+	forge fmt
+
+clean:
+	rm -rf out cache .build .venv node_modules

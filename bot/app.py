@@ -1,0 +1,82 @@
+"""Composition root: the only module that names concrete classes."""
+
+import os
+from pathlib import Path
+
+from bot.chain.abi import encode_hex
+from bot.chain.rpc import RpcClient
+from bot.config import OPERATOR_KEY, RELAY_KEY, Config
+from bot.domain.errors import BadConfiguration
+from bot.domain.units import Address
+from bot.domain.venues import POOLS
+from bot.engine import AtomicEngine, Parts
+from bot.execution.bundles import FlashbotsRelay
+from bot.execution.order_manager import OrderManager
+from bot.execution.plan_check import PlanCheck
+from bot.execution.signing import Operator, load_account
+from bot.feeds.block_feed import BlockFeed
+from bot.feeds.pool_feed import PoolFeed, open_pool_feed
+from bot.history.journal import Journal
+from bot.strategy.planning import ExecutionPlanner
+
+
+def open_node(config: Config) -> RpcClient:
+    """Return a client of the configured node, after checking which chain it serves.
+
+    Raises:
+        NodeUnreachable: no answer.
+        WrongChain: another chain than configured.
+    """
+    rpc = RpcClient(config.node.http_url, timeout_s=config.node.timeout_s)
+    rpc.require_chain(config.node.chain_id)
+    return rpc
+
+
+def build_watch(config: Config) -> tuple[PoolFeed, ExecutionPlanner]:
+    """Return what it takes to see and plan, and to send nothing: no key is needed."""
+    pools = open_pool_feed(open_node(config), POOLS)
+    return pools, ExecutionPlanner(pools.pools, config.strategy)
+
+
+def build_engine(config: Config) -> AtomicEngine:
+    """Return the engine, with everything checked that can be checked before the first head.
+
+    Keys come from the environment.
+
+    Raises:
+        BadConfiguration: a key or the executor is missing, or the operator may not run it.
+        NodeUnreachable: no answer.
+        WrongChain: another chain than configured.
+    """
+    operator = Operator(load_account(os.environ, OPERATOR_KEY))
+    identity = load_account(os.environ, RELAY_KEY)
+    rpc = open_node(config)
+    require_executor(rpc, config.executor, operator.address)
+    pools = open_pool_feed(rpc, POOLS)
+    relay = FlashbotsRelay(config.relay.url, identity, timeout_s=config.relay.timeout_s)
+    return AtomicEngine(
+        Parts(
+            rpc=rpc,
+            heads=BlockFeed(config.node.ws_url, silence_s=config.node.silence_s),
+            pools=pools,
+            planner=ExecutionPlanner(pools.pools, config.strategy),
+            check=PlanCheck(rpc, config.executor, operator.address),
+            orders=OrderManager(rpc, relay, operator),
+            journal=Journal(Path(config.journal)),
+        )
+    )
+
+
+def require_executor(rpc: RpcClient, executor: Address, operator: Address) -> None:
+    """Check that the executor is there and takes plans from `operator`.
+
+    Raises:
+        BadConfiguration: it is not, or it does not.
+    """
+    if not executor:
+        raise BadConfiguration("no executor: deploy one with `ape run deploy`, then name it")
+    if len(rpc.call("eth_getCode", executor, "latest")) <= 2:
+        raise BadConfiguration(f"no contract at {executor}: is this the chain it was deployed on?")
+    found = rpc.call("eth_call", {"to": executor, "data": encode_hex("OPERATOR()")}, "latest")
+    if int(found, 16) != int(operator, 16):
+        raise BadConfiguration(f"executor {executor} takes plans from 0x{found[-40:]} only")

@@ -1,0 +1,68 @@
+"""Every setting and its default, in one place. Secrets come from the environment only."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bot.domain.errors import BadConfiguration
+from bot.domain.units import Address
+from bot.domain.venues import MAINNET_CHAIN_ID
+from bot.strategy.parameters import StrategyParameters
+
+OPERATOR_KEY = "REPEG_OPERATOR_KEY"  # pays gas, runs plans
+RELAY_KEY = "REPEG_RELAY_KEY"  # signs for relays only; holds no funds, carries the reputation
+
+
+class NodeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The Ethereum node."""
+
+    http_url: str = "http://127.0.0.1:8545"
+    ws_url: str = "ws://127.0.0.1:8545"
+    chain_id: int = MAINNET_CHAIN_ID
+    timeout_s: float = 5.0
+    silence_s: float = 60.0  # no head for so long means the node is dead
+
+
+class RelayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The builder relay."""
+
+    url: str = "https://relay.flashbots.net"
+    timeout_s: float = 2.0
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole configuration; an unknown key is an error."""
+
+    executor: Address = Address("")
+    journal: str = "repeg.sqlite"
+    node: NodeConfig = NodeConfig()
+    relay: RelayConfig = RelayConfig()
+    strategy: StrategyParameters = StrategyParameters()
+
+
+def load_config(path: Path | None, **overrides: Any) -> Config:
+    """Return the settings of a TOML file, or the defaults, with `overrides` on top.
+
+    `overrides` are whole sections or top-level values; None means not given.
+
+    Raises:
+        BadConfiguration: the file cannot be read, or a key or value is wrong.
+    """
+    settings: dict[str, Any] = {}
+    if path is not None:
+        try:
+            settings = tomllib.loads(path.read_text())
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise BadConfiguration(f"{path}: {error}") from error
+    for key, value in overrides.items():
+        if isinstance(value, dict):
+            given = {name: item for name, item in value.items() if item is not None}
+            settings[key] = {**settings.get(key, {}), **given}
+        elif value is not None:
+            settings[key] = value
+    try:
+        return msgspec.convert(settings, Config)
+    except msgspec.ValidationError as error:
+        raise BadConfiguration(f"{path or 'settings'}: {error}") from error

@@ -1,0 +1,194 @@
+"""The atomic engine: one head in, one decision out, everything written down around the act."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import msgspec
+import structlog
+
+from bot.chain.rpc import RpcClient
+from bot.domain.errors import (
+    OutcomeUnknown,
+    RelayRefused,
+    RelayUnavailable,
+    RetryableError,
+    SimulationFailed,
+)
+from bot.domain.messages import Fate, Head, NoPlan, Outcome, Refusal, Ticket
+from bot.domain.units import Nanos
+from bot.execution.order_manager import OrderManager
+from bot.execution.plan_check import Checked, PlanCheck
+from bot.execution.reconciliation import settle
+from bot.feeds.block_feed import BlockFeed
+from bot.feeds.pool_feed import PoolFeed
+from bot.history.journal import Journal
+from bot.market.book import MarketBook
+from bot.strategy.planning import ExecutionPlanner
+
+log = structlog.get_logger()
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine did with one head."""
+
+    head: Head
+    book: MarketBook
+    settled: tuple[Outcome, ...]
+    decision: Ticket | NoPlan
+    elapsed: Nanos  # from the head's arrival to the relay's answer, or to the refusal
+    problem: str = ""  # what went wrong while sending, empty when nothing did
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine is made of; `app` puts it together."""
+
+    rpc: RpcClient
+    heads: BlockFeed
+    pools: PoolFeed
+    planner: ExecutionPlanner
+    check: PlanCheck
+    orders: OrderManager
+    journal: Journal
+
+
+def decide(book: MarketBook, planner: ExecutionPlanner, check: PlanCheck) -> Checked | NoPlan:
+    """Return the block's best plan, confirmed by simulation, or why there is none.
+
+    Raises:
+        NodeUnreachable: the node did not answer a simulation.
+    """
+    plan = planner.plan(book)
+    if isinstance(plan, NoPlan):
+        return plan
+    try:
+        return check.check(plan, book, planner.parameters)
+    except SimulationFailed as error:
+        detail = f"{plan.route}: {error}"
+        return NoPlan(block=book.block, refusal=Refusal.SIMULATION, detail=detail)
+
+
+class AtomicEngine:
+    """Trades one plan per block at most, and none while an earlier one may still land."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def reports(self) -> AsyncIterator[Report]:
+        """Yield a report per head; a head that arrives during work replaces the one before it.
+
+        Raises:
+            NodeUnreachable: the head feed ended.
+            HaltError: a person must act.
+        """
+        newest: asyncio.Queue[Head] = asyncio.Queue()
+        reader = asyncio.create_task(self._read_heads(newest))
+        try:
+            while True:
+                head = await _newest_of(newest, reader)
+                try:
+                    yield await asyncio.to_thread(self.on_head, head)
+                except RetryableError as error:
+                    log.warning("head_skipped", block=head.number, reason=str(error))
+        finally:
+            reader.cancel()
+
+    def on_head(self, head: Head) -> Report:
+        """Settle what was sent, decide, and act once.
+
+        Raises:
+            RetryableError: nothing was decided; the next head is a new chance.
+            HaltError: a person must act.
+        """
+        parts = self._parts
+        settled = tuple(self.settle_all(head.number))
+        book = parts.pools.read(head)
+        decision = self._decide(book)
+        problem = ""
+        if isinstance(decision, NoPlan):
+            parts.journal.refuse(decision)
+            log.info("nothing_sent", block=head.number, reason=decision.line)
+        else:
+            problem = self._send(decision)
+        elapsed = Nanos(time.monotonic_ns() - head.seen_at)
+        return Report(
+            head=head,
+            book=book,
+            settled=settled,
+            decision=decision,
+            elapsed=elapsed,
+            problem=problem,
+        )
+
+    def settle_all(self, head_block: int) -> list[Outcome]:
+        """Ask the chain for every bundle without a known fate; return those that have one now."""
+        outcomes = []
+        for sent in self._parts.journal.unsettled():
+            outcome = settle(self._parts.rpc, sent.transaction_hash, sent.target_block, head_block)
+            if outcome is not None:
+                self._parts.journal.settle(outcome)
+                log.info(
+                    "bundle_settled",
+                    fate=outcome.fate.value,
+                    transaction=outcome.transaction_hash,
+                    block=outcome.block,
+                    profit_raw=outcome.profit,
+                    gas_used=outcome.gas_used,
+                )
+                outcomes.append(outcome)
+        return outcomes
+
+    def _decide(self, book: MarketBook) -> Ticket | NoPlan:
+        if self._parts.journal.unsettled():
+            detail = "waiting for its target block"
+            return NoPlan(block=book.block, refusal=Refusal.BUNDLE_PENDING, detail=detail)
+        checked = decide(book, self._parts.planner, self._parts.check)
+        return checked if isinstance(checked, NoPlan) else self._parts.orders.sign(checked, book)
+
+    def _send(self, ticket: Ticket) -> str:
+        """Send once, with the intent on disk before and the answer after; return what went wrong.
+
+        Raises:
+            RelayRefused: the relay will refuse the next one too.
+        """
+        journal, transaction = self._parts.journal, ticket.transaction_hash
+        journal.intend(ticket)
+        try:
+            self._parts.orders.send(ticket)
+        except RelayRefused as error:
+            journal.answer(transaction, Fate.REFUSED, str(error))
+            raise
+        except RelayUnavailable as error:
+            journal.answer(transaction, Fate.REFUSED, str(error))
+            log.warning("bundle_not_taken", transaction=transaction, reason=str(error))
+            return str(error)
+        except OutcomeUnknown as error:
+            journal.answer(transaction, Fate.UNKNOWN, str(error))
+            log.warning("bundle_outcome_unknown", transaction=transaction, reason=str(error))
+            return str(error)
+        journal.answer(transaction, Fate.ACCEPTED)
+        log.info(
+            "bundle_sent",
+            transaction=transaction,
+            block=ticket.target_block,
+            profit_raw=ticket.plan.profit,
+            token=ticket.plan.token.symbol,
+        )
+        return ""
+
+    async def _read_heads(self, newest: asyncio.Queue[Head]) -> None:
+        async for head in self._parts.heads:
+            newest.put_nowait(head)
+
+
+async def _newest_of(heads: asyncio.Queue[Head], reader: asyncio.Task[None]) -> Head:
+    """Return the newest waiting head, or raise what ended the feed."""
+    waiter = asyncio.create_task(heads.get())
+    await asyncio.wait({waiter, reader}, return_when=asyncio.FIRST_COMPLETED)
+    if not waiter.done():
+        waiter.cancel()
+        reader.result()
+    head = await waiter
+    while not heads.empty():
+        head = heads.get_nowait()
+    return head

@@ -1,0 +1,56 @@
+"""From a checked plan to a signed ticket, and from a ticket to a relay."""
+
+from bot.chain.rpc import RpcClient
+from bot.domain.messages import Ticket
+from bot.execution.bundles import BundleRelay
+from bot.execution.plan_check import Checked
+from bot.execution.signing import Operator, TransactionFields
+from bot.market.book import MarketBook
+
+
+class OrderManager:
+    """Signs and sends for one operator."""
+
+    def __init__(self, rpc: RpcClient, relay: BundleRelay, operator: Operator) -> None:
+        self._rpc, self._relay, self._operator = rpc, relay, operator
+
+    def sign(self, checked: Checked, book: MarketBook) -> Ticket:
+        """Return the transaction for the block after `book`, signed.
+
+        Raises:
+            NodeUnreachable: the nonce cannot be read.
+        """
+        nonce = int(
+            self._rpc.call("eth_getTransactionCount", self._operator.address, hex(book.block)), 16
+        )
+        signed = self._operator.sign(
+            TransactionFields(
+                chain_id=book.chain_id,
+                nonce=nonce,
+                to=checked.call.to,
+                data=checked.call.data,
+                gas_limit=checked.gas_used * 5 // 4,  # a margin for state that moved a little
+                max_fee_per_gas=checked.bid.max_fee_per_gas,
+                priority_fee_per_gas=checked.bid.priority_fee_per_gas,
+            )
+        )
+        return Ticket(
+            plan=checked.plan,
+            target_block=book.block + 1,
+            nonce=nonce,
+            transaction=signed.raw,
+            transaction_hash=signed.hash,
+            gas_used=checked.gas_used,
+            max_fee_wei=checked.bid.total,
+            cost=checked.bid.cost,
+        )
+
+    def send(self, ticket: Ticket) -> None:
+        """Hand the ticket to the relay, once.
+
+        Raises:
+            RelayUnavailable: certainly not taken.
+            RelayRefused: certainly not taken, and never will be.
+            OutcomeUnknown: perhaps taken; the target block decides.
+        """
+        self._relay.send(ticket.transaction, ticket.target_block)

@@ -1,0 +1,106 @@
+"""A plan's own calldata, run on a fork of the block it was made on.
+
+Two simulators must agree with the plan to the base unit: pyrevm in this process, and the node,
+whose gas is the real one. Anything else ends the plan.
+"""
+
+from typing import Any
+
+import msgspec
+from pyrevm import EVM, BlockEnv, Env
+
+from bot.chain.abi import word
+from bot.chain.rpc import RpcClient
+from bot.domain.errors import NodeRefused, SimulationFailed
+from bot.domain.plans import Plan
+from bot.domain.units import Address, Raw
+from bot.execution.calldata import explain_revert
+from bot.market.book import MarketBook
+
+SLOT_S = 12
+_GAS_LIMIT = 15_000_000  # below EIP-7825's cap on one transaction
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """The transaction to simulate, without signature and fees."""
+
+    sender: Address
+    to: Address
+    data: bytes
+
+
+class Simulated(msgspec.Struct, frozen=True, kw_only=True):
+    """What the execution returned."""
+
+    profit: Raw
+    gas_used: int  # of the whole transaction when the node says it, execution only from pyrevm
+
+
+def simulate_in_process(url: str, book: MarketBook, call: Call) -> Simulated:
+    """Run `call` in revm on a lazily read fork of `book.block`, as the next block would.
+
+    Raises:
+        SimulationFailed: it reverted.
+    """
+    block = BlockEnv(number=book.block + 1, timestamp=book.timestamp_s + SLOT_S)
+    evm = EVM(fork_url=url, fork_block=str(book.block), env=Env(block=block), spec_id="CANCUN")
+    try:
+        output = evm.message_call(call.sender, call.to, calldata=call.data, gas=_GAS_LIMIT)
+    except RuntimeError as error:  # pyrevm's only way to report a revert
+        raise SimulationFailed("pyrevm", _reason(str(error))) from error
+    return Simulated(profit=Raw(word(bytes(output), 0)), gas_used=evm.result.gas_used)
+
+
+def simulate_on_node(rpc: RpcClient, book: MarketBook, call: Call) -> Simulated:
+    """Run `call` on the node as the first transaction after `book.block`.
+
+    Raises:
+        SimulationFailed: it reverted, or the node cannot simulate.
+        NodeUnreachable: no answer.
+    """
+    request: dict[str, Any] = {
+        "blockStateCalls": [
+            {
+                "blockOverrides": {"time": hex(book.timestamp_s + SLOT_S)},
+                "calls": [
+                    {
+                        "from": call.sender,
+                        "to": call.to,
+                        "input": "0x" + call.data.hex(),
+                        "gas": hex(_GAS_LIMIT),
+                    }
+                ],
+            }
+        ]
+    }
+    try:
+        blocks = rpc.call("eth_simulateV1", request, hex(book.block))
+    except NodeRefused as error:
+        raise SimulationFailed("the node", str(error)) from error
+    result = blocks[0]["calls"][0]
+    data = result.get("returnData", "0x")
+    if result.get("status") != "0x1":
+        why = explain_revert(data) if len(data) > 2 else str(result.get("error"))
+        raise SimulationFailed("the node", why)
+    return Simulated(
+        profit=Raw(word(bytes.fromhex(data[2:]), 0)), gas_used=int(result["gasUsed"], 16)
+    )
+
+
+def require_equal(plan: Plan, simulated: Simulated, simulator: str) -> None:
+    """Check that a simulation ended exactly where the plan said.
+
+    Raises:
+        SimulationFailed: the profits differ by even one base unit.
+    """
+    if simulated.profit != plan.profit:
+        raise SimulationFailed(
+            simulator, f"profit {simulated.profit} raw, plan said {plan.profit} raw"
+        )
+
+
+def _reason(text: str) -> str:
+    """Return what reverted, out of pyrevm's `Revert { gas_used: .., output: 0x.. }`."""
+    _, found, tail = text.partition("output: ")
+    data = tail.rstrip(" }\n")
+    return explain_revert(data) if found and data.startswith("0x") and len(data) > 2 else text

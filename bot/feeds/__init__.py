@@ -1,0 +1,1 @@
+"""Everything that enters the process: heads, pool states, prices."""

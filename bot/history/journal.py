@@ -1,0 +1,166 @@
+"""The journal: every decision and bundle, durable before the act, completed after it."""
+
+import time
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.domain.errors import BadConfiguration
+from bot.domain.messages import UNSETTLED, Fate, NoPlan, Outcome, Ticket
+
+_METADATA = MetaData()
+
+_DECISIONS = Table(
+    "decisions",
+    _METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("decided_at_ns", BigInteger, nullable=False),
+    Column("block", BigInteger, nullable=False, index=True),
+    Column("verdict", String, nullable=False),  # "send" or the name of a refusal
+    Column("detail", String, nullable=False),
+)
+
+# Raw amounts are text: they outgrow SQL's 64-bit integers.
+_BUNDLES = Table(
+    "bundles",
+    _METADATA,
+    Column("transaction_hash", String, primary_key=True),
+    Column("decision_id", Integer, nullable=False),
+    Column("target_block", BigInteger, nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("fate", String, nullable=False, index=True),
+    Column("plan_json", String, nullable=False),
+    Column("note", String, nullable=False, default=""),
+    Column("settled_block", BigInteger),
+    Column("profit_raw", String),
+    Column("gas_used", BigInteger),
+    Column("fee_wei", String),
+)
+
+
+class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle whose fate is not known yet."""
+
+    transaction_hash: str
+    target_block: int
+    nonce: int
+
+
+class Journal:
+    """SQLite in WAL mode with full sync: a row that was written survives a power cut."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the journal at `path`.
+
+        Raises:
+            BadConfiguration: the file cannot be opened or is not a journal.
+        """
+        self._engine = create_engine(f"sqlite:///{path}")
+        event.listen(self._engine, "connect", _make_durable)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _METADATA.create_all(self._engine)
+        except (OSError, SQLAlchemyError) as error:
+            cause = getattr(error, "orig", error)
+            raise BadConfiguration(f"journal {path} cannot be used: {cause}") from error
+
+    def refuse(self, refusal: NoPlan) -> None:
+        """Record that nothing is sent for a block, and why."""
+        self._decide(refusal.block, refusal.refusal.name.lower(), refusal.detail)
+
+    def intend(self, ticket: Ticket) -> None:
+        """Record a bundle before it is sent: after a crash its fate is asked for, not guessed."""
+        decision = self._decide(ticket.plan.block, "send", ticket.plan.route)
+        row = {
+            "transaction_hash": ticket.transaction_hash,
+            "decision_id": decision,
+            "target_block": ticket.target_block,
+            "nonce": ticket.nonce,
+            "fate": Fate.INTENDED.value,
+            "plan_json": msgspec.json.encode(ticket.plan).decode(),
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(_BUNDLES).values(**row))
+
+    def answer(self, transaction_hash: str, fate: Fate, note: str = "") -> None:
+        """Record what the relay said: accepted, refused, or nothing that can be relied on."""
+        self._update(transaction_hash, fate=fate.value, note=note)
+
+    def settle(self, outcome: Outcome) -> None:
+        """Record what the chain says became of a bundle."""
+        self._update(
+            outcome.transaction_hash,
+            fate=outcome.fate.value,
+            settled_block=outcome.block,
+            profit_raw=str(outcome.profit),
+            gas_used=outcome.gas_used,
+            fee_wei=str(outcome.fee_wei),
+        )
+
+    def unsettled(self) -> list[Unsettled]:
+        """Return the bundles that may still land, oldest first."""
+        query = (
+            select(_BUNDLES.c.transaction_hash, _BUNDLES.c.target_block, _BUNDLES.c.nonce)
+            .where(_BUNDLES.c.fate.in_([fate.value for fate in UNSETTLED]))
+            .order_by(_BUNDLES.c.target_block)
+        )
+        with self._engine.connect() as connection:
+            return [
+                Unsettled(transaction_hash=row[0], target_block=row[1], nonce=row[2])
+                for row in connection.execute(query)
+            ]
+
+    def decisions(self) -> list[tuple[int, str, str]]:
+        """Return (block, verdict, detail) of every decision, oldest first."""
+        query = select(_DECISIONS.c.block, _DECISIONS.c.verdict, _DECISIONS.c.detail)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(_DECISIONS.c.id))
+            return [(row[0], row[1], row[2]) for row in rows]
+
+    def bundles(self) -> list[tuple[str, str]]:
+        """Return (transaction hash, fate) of every bundle, oldest first."""
+        query = select(_BUNDLES.c.transaction_hash, _BUNDLES.c.fate)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(_BUNDLES.c.decision_id))
+            return [(row[0], row[1]) for row in rows]
+
+    def close(self) -> None:
+        """Release the file."""
+        self._engine.dispose()
+
+    def _decide(self, block: int, verdict: str, detail: str) -> int:
+        row = {
+            "decided_at_ns": time.time_ns(),
+            "block": block,
+            "verdict": verdict,
+            "detail": detail,
+        }
+        with self._engine.begin() as connection:
+            result = connection.execute(insert(_DECISIONS).values(**row))
+            return int(result.inserted_primary_key[0])
+
+    def _update(self, transaction_hash: str, **values: object) -> None:
+        matches = _BUNDLES.c.transaction_hash == transaction_hash
+        with self._engine.begin() as connection:
+            connection.execute(update(_BUNDLES).where(matches).values(**values))
+
+
+def _make_durable(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]  # the DB-API connection
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from eth_account.signers.local import LocalAccount
+
 from bot.chain.abi import encode_hex
 from bot.chain.rpc import RpcClient
 from bot.config import OPERATOR_KEY, RELAY_KEY, Config
@@ -38,18 +40,23 @@ def build_watch(config: Config) -> tuple[PoolFeed, ExecutionPlanner]:
     return pools, ExecutionPlanner(pools.pools, config.strategy)
 
 
-def build_engine(config: Config) -> AtomicEngine:
-    """Return the engine, with everything checked that can be checked before the first head.
-
-    Keys come from the environment.
+def keys_from_environment() -> tuple[Operator, LocalAccount]:
+    """Return the operator, who pays gas and runs plans, and the identity that relays know us by.
 
     Raises:
-        BadConfiguration: a key or the executor is missing, or the operator may not run it.
+        BadConfiguration: a key is missing or unusable.
+    """
+    return Operator(load_account(os.environ, OPERATOR_KEY)), load_account(os.environ, RELAY_KEY)
+
+
+def build_engine(config: Config, operator: Operator, identity: LocalAccount) -> AtomicEngine:
+    """Return the engine, with everything checked that can be checked before the first head.
+
+    Raises:
+        BadConfiguration: the executor is missing, or does not take plans from `operator`.
         NodeUnreachable: no answer.
         WrongChain: another chain than configured.
     """
-    operator = Operator(load_account(os.environ, OPERATOR_KEY))
-    identity = load_account(os.environ, RELAY_KEY)
     rpc = open_node(config)
     require_executor(rpc, config.executor, operator.address)
     pools = open_pool_feed(rpc, POOLS)

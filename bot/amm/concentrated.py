@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import msgspec
 
-from bot.amm.price_ladder import Ascent, Descent, Range, Walk, climbing, falling
+from bot.amm.price_ladder import Range, climbing, falling
+from bot.amm.price_walk import Ascent, Descent, Walk
 from bot.domain.units import PIPS, Pips, Raw
 from bot.domain.venues import PoolSpec
 

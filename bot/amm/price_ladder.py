@@ -9,7 +9,7 @@ Only the first step depends on the live price.
 Source: Uniswap V3 `UniswapV3Pool.swap`, `SwapMath.computeSwapStep`, `SqrtPriceMath`.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
@@ -27,8 +27,8 @@ from bot.amm.tick_math import (
 )
 from bot.domain.units import PIPS, Pips, mul_div_up
 
-_Q96_BITS = 96
-_Q96 = 1 << _Q96_BITS
+Q96_BITS = 96
+_Q96 = 1 << Q96_BITS
 _LADDERS_KEPT = 256  # two for each pool whose ticks did not change
 
 
@@ -58,15 +58,15 @@ class Ladder(msgspec.Struct, frozen=True):
 def fall(liquidity: int, upper: int, lower: int) -> tuple[int, int]:
     """Return token0 needed and token1 paid to bring the square-root price from upper to lower."""
     gap = upper - lower
-    needed = mul_div_up(mul_div_up(liquidity << _Q96_BITS, gap, upper), 1, lower)
-    return needed, liquidity * gap >> _Q96_BITS
+    needed = mul_div_up(mul_div_up(liquidity << Q96_BITS, gap, upper), 1, lower)
+    return needed, liquidity * gap >> Q96_BITS
 
 
 def rise(liquidity: int, lower: int, upper: int) -> tuple[int, int]:
     """Return token1 needed and token0 paid to bring the square-root price from lower to upper."""
     gap = upper - lower
     needed = mul_div_up(liquidity, gap, _Q96)
-    return needed, ((liquidity << _Q96_BITS) * gap // upper) // lower
+    return needed, ((liquidity << Q96_BITS) * gap // upper) // lower
 
 
 @lru_cache(maxsize=_LADDERS_KEPT)
@@ -122,99 +122,3 @@ def _running(known: Range, rising: Sequence[int]) -> Iterator[int]:
         total += sum(known.nets[seen:upto])
         seen = upto
         yield total
-
-
-class Walk:
-    """A ladder entered at a live price: exact output for any input that stays on it."""
-
-    __slots__ = (
-        "_cost_offset",
-        "_costs",
-        "_first",
-        "_first_cost",
-        "_keep",
-        "_ladder",
-        "_liquidity",
-        "_paid_offset",
-        "_sqrt_price",
-        "limit",
-    )
-
-    def __init__(
-        self, ladder: Ladder, key: int, sqrt_price: int, liquidity: int, fee: Pips
-    ) -> None:
-        self._ladder, self._costs = ladder, ladder.costs
-        self._sqrt_price, self._liquidity, self._keep = sqrt_price, liquidity, PIPS - fee
-        self._first = bisect_left(ladder.keys, key)
-        if self._first == len(ladder.keys):  # nothing known ahead
-            self._first_cost = self._cost_offset = self._paid_offset = self.limit = 0
-            return
-        needed, paid = self._step(ladder.sqrt_prices[self._first])
-        self._first_cost = cost(needed, fee)
-        self._cost_offset = ladder.costs[self._first] - self._first_cost
-        self._paid_offset = ladder.paid[self._first] - paid
-        whole = ladder.costs[-1] - self._cost_offset
-        self.limit = whole if ladder.ends_on_stop else max(whole - 1, 0)
-
-    def amount_out(self, amount_in: int) -> int:
-        """Return the output; zero above `limit`."""
-        if amount_in > self.limit or amount_in <= 0:
-            return 0
-        if amount_in < self._first_cost:
-            kept = amount_in * self._keep // PIPS
-            return self._partial(self._sqrt_price, self._liquidity, kept)
-        ladder = self._ladder
-        position = amount_in + self._cost_offset
-        reached = bisect_right(self._costs, position, self._first) - 1
-        paid = ladder.paid[reached] - self._paid_offset
-        left = position - self._costs[reached]
-        if not left:
-            return paid
-        kept = left * self._keep // PIPS
-        return paid + self._partial(ladder.sqrt_prices[reached], ladder.liquidity[reached], kept)
-
-    def sqrt_price_ahead(self) -> int:
-        """Return the price of the first base unit: the live one, or past a gap in liquidity."""
-        if not self.limit:
-            return 0
-        if self._first_cost:
-            return self._sqrt_price
-        return self._ladder.sqrt_prices[
-            bisect_right(self._costs, self._cost_offset, self._first) - 1
-        ]
-
-    def _step(self, target: int) -> tuple[int, int]:
-        raise NotImplementedError
-
-    @staticmethod
-    def _partial(sqrt_price: int, liquidity: int, kept: int) -> int:
-        raise NotImplementedError
-
-
-class Descent(Walk):
-    """Token0 in, token1 out."""
-
-    __slots__ = ()
-
-    def _step(self, target: int) -> tuple[int, int]:
-        return fall(self._liquidity, self._sqrt_price, target)
-
-    @staticmethod
-    def _partial(sqrt_price: int, liquidity: int, kept: int) -> int:
-        scaled = liquidity << _Q96_BITS
-        reached = -(-scaled * sqrt_price // (scaled + kept * sqrt_price))
-        return liquidity * (sqrt_price - reached) >> _Q96_BITS
-
-
-class Ascent(Walk):
-    """Token1 in, token0 out."""
-
-    __slots__ = ()
-
-    def _step(self, target: int) -> tuple[int, int]:
-        return rise(self._liquidity, self._sqrt_price, target)
-
-    @staticmethod
-    def _partial(sqrt_price: int, liquidity: int, kept: int) -> int:
-        gap = (kept << _Q96_BITS) // liquidity
-        return ((liquidity << _Q96_BITS) * gap // (sqrt_price + gap)) // sqrt_price

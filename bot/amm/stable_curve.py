@@ -12,7 +12,7 @@ from math import isqrt
 import msgspec
 
 _MAX_ROUNDS = 255
-_ROOT_LEAST = 16  # below it the proof in `_root` does not hold
+_PROVEN_FROM = 16  # see `CurvePair.balance_after`
 
 
 class StableCurve(msgspec.Struct, frozen=True):
@@ -23,18 +23,22 @@ class StableCurve(msgspec.Struct, frozen=True):
     precision: int
     invariant: int
 
-    def balance_after(self, i: int, j: int, balance_in: int) -> int:
-        """Return the balance of coin `j` that goes with `balance_in` of coin `i` (`get_y`)."""
+    def pair(self, i: int, j: int) -> "CurvePair":
+        """Return the curve between two coins, the others held still."""
         coins, d = len(self.balances), self.invariant
-        c, others = d, 0
-        for k, held in enumerate(self.balances):
-            if k == j:
-                continue
-            balance = balance_in if k == i else held
-            others += balance
-            c = c * d // (balance * coins)
-        c = c * d * self.precision // (self.ann * coins)
-        return _root(c, others + d * self.precision // self.ann - d, d)
+        still = [0 if k in (i, j) else held for k, held in enumerate(self.balances)]
+        c_before = d
+        for held in still[:i]:
+            c_before = c_before * d // (held * coins) if held else c_before
+        return CurvePair(
+            d=d,
+            coins=coins,
+            c_before=c_before,
+            later=tuple(held * coins for held in still[i:] if held),
+            last_factor=d * self.precision,
+            last_divisor=self.ann * coins,
+            e_still=sum(still) + d * self.precision // self.ann - d,
+        )
 
     def slope(self, i: int, j: int) -> float:
         """Return how much of coin `j` leaves per unit of coin `i`, without fee, at size zero."""
@@ -44,6 +48,40 @@ class StableCurve(msgspec.Struct, frozen=True):
             weight *= d / (held * len(self.balances))
         ann = self.ann / self.precision
         return (ann + weight / self.balances[i]) / (ann + weight / self.balances[j])
+
+
+class CurvePair(msgspec.Struct, frozen=True):
+    """Everything of `get_y` that does not depend on the amount, in the contract's order."""
+
+    d: int
+    coins: int
+    c_before: int  # c after the coins before the one paid in
+    later: tuple[int, ...]  # divisors of the coins after it
+    last_factor: int
+    last_divisor: int
+    e_still: int  # b - D without the coin paid in
+
+    def balance_after(self, balance_in: int) -> int:
+        """Return the balance of the coin paid out that goes with `balance_in` (`get_y`).
+
+        The contract repeats y <- (y*y + c) // (2*y + e) until a step of at most one. Its limit is
+        the root of y*y + e*y = c, whose floor R takes one integer square root. With N one such
+        step and q = 2*root + e: the last step starts below root + 2, N never falls between the
+        root and R + 4, and from below the root it lands no higher than N(R + 4) where q >= 16.
+        So N(R + 4) = R proves that the contract ends at R; if it fails, its own loop decides.
+        """
+        d = self.d
+        c = self.c_before * d // (balance_in * self.coins)
+        for divisor in self.later:
+            c = c * d // divisor
+        c = c * self.last_factor // self.last_divisor
+        e = self.e_still + balance_in
+        width = isqrt(e * e + 4 * c)
+        y = (width - e) >> 1
+        beyond = y + 4
+        if width >= _PROVEN_FROM and (beyond * beyond + c) // (beyond + beyond + e) == y:
+            return y
+        return iterate(c, e, d)
 
 
 def invariant_of(balances: Sequence[int], ann: int, precision: int, *, pad: int) -> int:
@@ -68,25 +106,8 @@ def invariant_of(balances: Sequence[int], ann: int, precision: int, *, pad: int)
     return d
 
 
-def _root(c: int, e: int, start: int) -> int:
-    """Return where the contract's iteration y <- (y*y + c) // (2*y + e) ends, from y = `start`.
-
-    Its limit is the root of y*y + e*y = c, with floor R from one integer square root. With
-    N the iteration and q = 2*root + e: a step of at most one, which ends the loop, is only taken
-    from below root + 2, N does not fall between the root and R + 4, and a step from below the root
-    lands no higher than N(R + 4) if q >= 16. So N(R + 4) = R proves that the loop ends at R.
-    Else the loop itself decides.
-    """
-    width = isqrt(e * e + 4 * c)
-    y = (width - e) >> 1
-    beyond = y + 4
-    if width >= _ROOT_LEAST and (beyond * beyond + c) // (2 * beyond + e) == y:
-        return y
-    return iterate(c, e, start)
-
-
 def iterate(c: int, e: int, start: int) -> int:
-    """Return the end of the contract's own loop."""
+    """Return where the contract's own loop ends."""
     y = start
     for _ in range(_MAX_ROUNDS):
         previous = y

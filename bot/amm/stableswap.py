@@ -11,7 +11,7 @@ from operator import mul
 
 import msgspec
 
-from bot.amm.stable_curve import StableCurve, invariant_of
+from bot.amm.stable_curve import CurvePair, StableCurve, invariant_of
 from bot.domain.units import UINT256_MAX, WAD, Raw
 from bot.domain.venues import CURVE_SUSD, PoolSpec
 
@@ -46,11 +46,7 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
         """Return exactly what `exchange` pays; zero where it would revert."""
-        if not 0 < amount_in <= self.max_in(i, j):
-            return Raw(0)
         gross = self._gross(i, j, amount_in)
-        if gross <= 0:
-            return Raw(0)
         return Raw((gross - gross * self.fee // FEE_SCALE) // self._scales[j])
 
     def get_dy(self, i: int, j: int, amount_in: Raw) -> Raw:
@@ -58,10 +54,8 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         It can be one base unit above what `exchange` pays.
         """
-        if not 0 < amount_in <= self.max_in(i, j):
-            return Raw(0)
         rounded = self._gross(i, j, amount_in) // self._scales[j]
-        return Raw(max(rounded - self.fee * rounded // FEE_SCALE, 0))
+        return Raw(rounded - rounded * self.fee // FEE_SCALE)
 
     def max_in(self, i: int, j: int) -> Raw:
         """Return what the contract's 256-bit arithmetic can hold; zero where a coin is empty."""
@@ -73,15 +67,18 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def marginal_rate(self, i: int, j: int) -> float:
         """Return out per in after the fee, in base units, at size zero: the curve's slope."""
-        if not all(self.balances):
+        if not self.max_in(i, j):
             return 0.0
         slope = self._curve.slope(i, j)
         return slope * self._scales[i] / self._scales[j] * (FEE_SCALE - self.fee) / FEE_SCALE
 
     def _gross(self, i: int, j: int, amount_in: int) -> int:
-        scaled = self._scaled
-        left = self._curve.balance_after(i, j, scaled[i] + amount_in * self._scales[i])
-        return scaled[j] - left - self._kept_back
+        """Return what leaves before the fee, scaled to 18 decimals; zero where nothing can."""
+        direction = self._directions[i][j]
+        if direction is None or not 0 < amount_in <= direction.limit:
+            return 0
+        left = direction.pair.balance_after(direction.held_in + amount_in * self._scales[i])
+        return max(direction.payable - left, 0)
 
     @cached_property
     def _scales(self) -> tuple[int, ...]:
@@ -92,12 +89,32 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(map(mul, self.balances, self._scales))
 
     @cached_property
-    def _kept_back(self) -> int:
-        return 0 if self.generation is Generation.SUSD else 1
-
-    @cached_property
     def _curve(self) -> StableCurve:
         ann = self.amplification * len(self.balances)
         pad = 1 if self.generation is Generation.SUSD else 0
         d = invariant_of(self._scaled, ann, self.amplification_precision, pad=pad)
         return StableCurve(self._scaled, ann, self.amplification_precision, d)
+
+    @cached_property
+    def _directions(self) -> tuple[tuple["_Direction | None", ...], ...]:
+        coins = range(len(self.balances))
+        return tuple(tuple(self._direction(i, j) for j in coins) for i in coins)
+
+    def _direction(self, i: int, j: int) -> "_Direction | None":
+        limit = self.max_in(i, j)
+        if not limit:
+            return None
+        kept_back = 0 if self.generation is Generation.SUSD else 1
+        return _Direction(
+            pair=self._curve.pair(i, j),
+            limit=limit,
+            held_in=self._scaled[i],
+            payable=self._scaled[j] - kept_back,
+        )
+
+
+class _Direction(msgspec.Struct, frozen=True):
+    pair: CurvePair
+    limit: int
+    held_in: int  # scaled to 18 decimals, as is the next
+    payable: int  # less the unit that later contracts keep for rounding

@@ -1,0 +1,25 @@
+"""Accounts and contracts only the local chain cares about; mainnet's where mainnet has them."""
+
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from bot.domain.units import Address
+
+
+def labelled(label: str) -> Address:
+    """Return an address nobody holds the key of, the same on every machine."""
+    return Address(to_checksum_address(keccak(text=f"repeg sandbox: {label}")[-20:]))
+
+
+ZERO = Address("0x" + 40 * "0")
+DEPLOYER = labelled("deployer")  # owns every protocol of the local mainnet and its spare liquidity
+SOMEONE = labelled("someone")  # sells into pools in `faucet.shock`
+
+USDC_PROXY_ADMIN = Address("0x807a96288A1A408dBC13DE2b1d087d10356395d2")
+UNISWAP_V3_POSITIONS = Address("0xC36442b4a4522E871399CD717aBDD847Ab11FE88")
+UNISWAP_V3_DESCRIPTOR = Address("0x91ae842A5Ffd8d12023116943e72A606179294f3")
+UNISWAP_V3_ROUTER = Address("0xE592427A0AEce92De3Edee1F18E0157C05861564")
+UNISWAP_V3_QUOTER = Address("0x61fFE014bA17989E743c5F6cB21bF9697530B21e")
+UNISWAP_V4_POSITIONS = Address("0xbD216513d74C8cf14cf4747E6AaA6420FF64ee9e")
+BALANCER_STABLE_FACTORY = Address("0xc66Ba2B6595D3613CCab350C886aCE23866EDe24")
+CURVE_SUSD_LP = Address("0xC25a3A3b969415c80451098fa907EC722572917F")

@@ -1,0 +1,212 @@
+"""One anvil process on the loopback, stopped by its own pid, gone when its parent is gone."""
+
+import platform
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from bot.chain.artifacts import PROJECT_ROOT
+from bot.chain.rpc import RpcClient
+from bot.domain.errors import BadConfiguration, NodeUnreachable
+from bot.domain.venues import MAINNET_CHAIN_ID
+from bot.sandbox.errors import LocalChainFailed
+
+HOST = "127.0.0.1"
+BLOCK_GAS_LIMIT = 60_000_000  # mainnet's since November 2025
+HARDFORK = "osaka"  # mainnet's since December 2025; a fork takes its upstream's
+READY_DEADLINE_S = 60.0  # a fork first reads its block from the upstream
+STOP_DEADLINE_S = 10.0
+START_ATTEMPTS = 3
+ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
+# Waits until its standard input closes, which happens even if the parent is killed outright.
+WATCHDOG = 'cat >/dev/null; kill "$1" 2>/dev/null'
+
+
+class AnvilOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How one chain runs. Without `block_time_s` and `no_mining` every transaction is a block."""
+
+    state_path: Path | None = None  # as `ensure_state` leaves it
+    fork_url: str | None = None
+    port: int | None = None  # None: a free one
+    chain_id: int = MAINNET_CHAIN_ID
+    block_time_s: float | None = None
+    no_mining: bool = False
+    order_fifo: bool = False  # otherwise the highest fee is mined first
+    extra: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.state_path is not None and self.fork_url is not None:
+            raise BadConfiguration("a chain starts from a state or from a fork, not from both")
+        if self.no_mining and self.block_time_s is not None:
+            raise BadConfiguration("a chain without mining has no block time")
+
+
+class Anvil:
+    """A running anvil; use as a context manager, or call `stop`."""
+
+    def __init__(self, options: AnvilOptions) -> None:
+        """Start and wait until it answers.
+
+        Raises:
+            BadConfiguration: the binary is not installed, or the port is taken.
+            LocalChainFailed: it ended, or did not answer in time.
+        """
+        self.options = options
+        self.port = 0
+        for attempt in range(1, START_ATTEMPTS + 1):
+            self.port = options.port or free_port()
+            self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+            self._process = subprocess.Popen(
+                [str(anvil_binary()), *_arguments(options, self.port)],
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            self._watchdog = _watch(self._process.pid)
+            try:
+                self._wait_until_ready()
+            except PortTaken:
+                self.stop()
+                if options.port is not None or attempt == START_ATTEMPTS:
+                    raise
+            except BaseException:
+                self.stop()
+                raise
+            else:
+                return
+
+    @property
+    def url(self) -> str:
+        """The JSON-RPC endpoint."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        """The same over WebSocket, with subscriptions."""
+        return f"ws://{HOST}:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """Process id of anvil itself."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the process still lives."""
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """End the process; a second call does nothing."""
+        if self._watchdog.poll() is None:
+            self._watchdog.kill()
+        if self._watchdog.stdin is not None:
+            self._watchdog.stdin.close()
+        self._watchdog.wait()
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_DEADLINE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _wait_until_ready(self) -> None:
+        rpc = RpcClient(self.url, timeout_s=READY_DEADLINE_S)
+        deadline = time.monotonic() + READY_DEADLINE_S
+        try:
+            while time.monotonic() < deadline:
+                if self._process.poll() is not None:
+                    self._explain_end()
+                try:
+                    rpc.require_chain(self.options.chain_id)
+                except NodeUnreachable:
+                    time.sleep(0.005)
+                else:
+                    return
+        finally:
+            rpc.close()
+        raise LocalChainFailed(f"anvil did not answer within {READY_DEADLINE_S:.0f} s")
+
+    def _explain_end(self) -> None:
+        self._log.seek(0)
+        said = self._log.read().decode(errors="replace").strip()[-600:] or "nothing"
+        if "in use" in said:
+            raise PortTaken(f"port {self.port} is taken; give another one with --port")
+        raise LocalChainFailed(f"anvil ended with code {self._process.returncode}, saying: {said}")
+
+
+class PortTaken(BadConfiguration):
+    """Somebody else listens there."""
+
+
+def anvil_binary() -> Path:
+    """Return the pinned binary of this machine's kind.
+
+    Raises:
+        BadConfiguration: it is not installed.
+    """
+    system = platform.system().lower()
+    machine = ARCHITECTURES.get(platform.machine().lower(), platform.machine().lower())
+    package = f"@foundry-rs/anvil-{system}-{machine}"
+    path = PROJECT_ROOT / "node_modules" / package / "bin" / "anvil"
+    if not path.is_file():
+        raise BadConfiguration(f"anvil is not installed ({package}); run: make setup")
+    return path
+
+
+def free_port() -> int:
+    """Return a loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _arguments(options: AnvilOptions, port: int) -> list[str]:
+    chosen: list[tuple[bool, list[str]]] = [
+        (options.state_path is not None, ["--load-state", str(options.state_path)]),
+        # No disk cache: it is keyed by chain id and height, and a local upstream has both wrong.
+        (options.fork_url is None, ["--hardfork", HARDFORK]),
+        (
+            options.fork_url is not None,
+            ["--fork-url", f"{options.fork_url}", "--no-storage-caching"],
+        ),
+        (options.block_time_s is not None, ["--block-time", f"{options.block_time_s}"]),
+        (options.no_mining, ["--no-mining"]),
+        (options.order_fifo, ["--order", "fifo"]),
+    ]
+    fixed = ["--host", HOST, "--port", f"{port}", "--chain-id", f"{options.chain_id}", "--quiet"]
+    gas = ["--gas-limit", f"{BLOCK_GAS_LIMIT}"]
+    return [
+        *fixed,
+        *gas,
+        *(part for used, parts in chosen if used for part in parts),
+        *options.extra,
+    ]
+
+
+def _watch(pid: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        ["sh", "-c", WATCHDOG, "repeg-watchdog", f"{pid}"],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )

@@ -1,0 +1,1 @@
+"""One module per protocol: its `build` puts it on an empty chain, with liquidity."""

@@ -1,0 +1,139 @@
+"""One POST to a relay, and what its answer means for money already signed."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import urllib3
+
+from bot.domain.errors import OutcomeUnknown, RelayRefused, RelayUnavailable
+
+_NOT_TAKEN = frozenset({429, 503})
+_REFUSED = frozenset({400, 401, 403, 404, 405, 413, 415, 422})
+_INTERNAL_ERROR = -32603
+_MAX_ANSWER_BYTES = 1_000_000
+_MAX_REASON_CHARACTERS = 200
+
+
+class RelayCallRejected(RelayRefused):
+    """A well-formed JSON-RPC error: the relay ran the method and said no."""
+
+
+class RelayTransport:
+    """Keep-alive HTTP with one deadline per request. Nothing is retried, no redirect followed."""
+
+    def __init__(self, url: str, *, timeout_s: float) -> None:
+        self.url = url
+        self._timeout_s = timeout_s
+        self._pool = urllib3.PoolManager(maxsize=2, retries=False)
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> Any:
+        """Return the `result` answered to the JSON-RPC request `body`.
+
+        Raises:
+            RelayUnavailable: certainly not taken.
+            RelayRefused: understood and refused.
+            OutcomeUnknown: sent, and no trustworthy answer came back in time.
+        """
+        deadline = time.monotonic() + self._timeout_s
+        try:
+            response = self._pool.request(
+                "POST",
+                self.url,
+                body=body,
+                headers=headers,
+                timeout=urllib3.Timeout(total=self._timeout_s),
+                redirect=False,
+                preload_content=False,
+            )
+        except (
+            urllib3.exceptions.NewConnectionError,
+            urllib3.exceptions.ConnectTimeoutError,
+            urllib3.exceptions.SSLError,
+        ) as error:
+            raise RelayUnavailable(self.url, _printable(str(error))) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise OutcomeUnknown(self.url, _printable(str(error))) from error
+        answer = self._read(response, deadline)
+        request_id = msgspec.json.decode(body)["id"]
+        return self._meaning(response.status, response.headers, answer, request_id)
+
+    def close(self) -> None:
+        """Drop the pooled connections."""
+        self._pool.clear()
+
+    def _read(self, response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
+        answer = bytearray()
+        try:
+            while part := response.read1(_MAX_ANSWER_BYTES):
+                answer += part
+                if time.monotonic() > deadline:
+                    raise OutcomeUnknown(self.url, "the answer was not complete in time")
+                if len(answer) > _MAX_ANSWER_BYTES:
+                    raise OutcomeUnknown(self.url, "the answer is too large to be one")
+        except urllib3.exceptions.HTTPError as error:
+            raise OutcomeUnknown(self.url, _printable(str(error))) from error
+        else:
+            response.release_conn()
+            return bytes(answer)
+        finally:
+            if response.connection is not None:
+                response.close()
+
+    def _meaning(
+        self, status: int, headers: Mapping[str, str], answer: bytes, request_id: int
+    ) -> Any:
+        if status in _NOT_TAKEN:
+            wait = headers.get("Retry-After")
+            raise RelayUnavailable(
+                self.url, f"HTTP {status}" + (f", retry after {_printable(wait)} s" if wait else "")
+            )
+        if status in _REFUSED:
+            raise RelayRefused(self.url, f"HTTP {status}: {_reason(answer)}")
+        if status != 200:
+            raise OutcomeUnknown(self.url, f"HTTP {status}: {_reason(answer)}")
+        try:
+            message = msgspec.json.decode(answer)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise OutcomeUnknown(self.url, f"not JSON: {_printable_bytes(answer)}") from error
+        if not isinstance(message, dict):
+            raise OutcomeUnknown(self.url, "the answer is not a JSON-RPC object")
+        return self._result(message, request_id)
+
+    def _result(self, message: dict[str, Any], request_id: int) -> Any:
+        error = message.get("error")
+        if error is not None and message.get("id") in (request_id, None):
+            if isinstance(error, dict) and error.get("code") == _INTERNAL_ERROR:
+                raise OutcomeUnknown(self.url, _error_text(error))
+            raise RelayCallRejected(self.url, _error_text(error))
+        if message.get("id") != request_id:
+            raise OutcomeUnknown(self.url, "the answer carries another request's id")
+        if message.get("result") is None:
+            raise OutcomeUnknown(self.url, "the answer has no result")
+        return message["result"]
+
+
+def _reason(answer: bytes) -> str:
+    try:
+        message = msgspec.json.decode(answer)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _printable_bytes(answer)
+    if isinstance(message, dict) and message.get("error") is not None:
+        return _error_text(message["error"])
+    return _printable_bytes(answer)
+
+
+def _error_text(error: Any) -> str:
+    if isinstance(error, dict):
+        return _printable(f"{error.get('message', 'no message')} (code {error.get('code')})")
+    return _printable(str(error))
+
+
+def _printable_bytes(data: bytes) -> str:
+    return _printable(data[:_MAX_REASON_CHARACTERS].decode(errors="replace"))
+
+
+def _printable(text: str) -> str:
+    shown = "".join(c if c.isprintable() else " " for c in text[:_MAX_REASON_CHARACTERS])
+    return shown or "no text"

@@ -6,8 +6,8 @@ import sys
 import structlog
 
 
-def configure_logs(*, json_lines: bool = False, verbose: bool = False) -> None:
-    """Send events to standard error; `verbose` adds the debug level."""
+def configure_logs(*, json_lines: bool = False, quiet: bool = False) -> None:
+    """Send events to standard error; `quiet` keeps back all below errors."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if json_lines
@@ -20,7 +20,7 @@ def configure_logs(*, json_lines: bool = False, verbose: bool = False) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
-            logging.DEBUG if verbose else logging.INFO
+            logging.ERROR if quiet else logging.INFO
         ),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,

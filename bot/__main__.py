@@ -1,0 +1,5 @@
+"""`python -m bot` is `repeg`."""
+
+from bot.cli import main
+
+main()

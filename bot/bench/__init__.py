@@ -1,0 +1,1 @@
+"""Measurements, one module each; never part of the tests."""

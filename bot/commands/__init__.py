@@ -1,0 +1,1 @@
+"""The `repeg` command, one module per subcommand: parse, call, print."""

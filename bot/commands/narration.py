@@ -1,0 +1,86 @@
+"""The demo's story as a person reads it."""
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from bot.domain.assets import BY_SYMBOL, Token
+from bot.domain.messages import Ticket
+from bot.domain.units import Raw, human
+from bot.engine import Report
+from bot.sandbox.demo import DemoResult, Shock
+from bot.sandbox.world import World
+
+
+class Terminal:
+    """Prints each step as it happens, with figures for people and in base units."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars = Bars(
+            TextColumn("  {task.description:<34}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def progress(self, phase: str, step: str, done: int, total: int) -> None:
+        """Show one bar per phase of the first start."""
+        if not self._tasks:
+            self._console.print("First start: making the local mainnet, kept for the next time.")
+            self._bars.start()
+        if phase not in self._tasks:
+            self._tasks[phase] = self._bars.add_task(phase, total=total)
+        self._bars.update(self._tasks[phase], completed=done, description=f"{phase}: {step}"[:34])
+
+    def ready(self, world: World) -> None:
+        """The chain, the relay and the executor are up."""
+        self._bars.stop()
+        head = int(world.rpc.call("eth_blockNumber"), 16)
+        self._say("chain", f"{world.anvil.url}, chain id 1, block {head}")
+        self._say("relay", f"{world.relay.url}, builds the blocks")
+        self._say("executor", f"{world.executor}, owner {world.owner}")
+
+    def shocked(self, shock: Shock, block: int) -> None:
+        """The shock was mined."""
+        what = shock.token.show(shock.amount)
+        self._say("shock", f"someone sells {what} into {shock.pool.name}, block {block}")
+
+    def sent(self, report: Report, ticket: Ticket, gap_bps: float) -> None:
+        """A bundle is with the relay."""
+        plan = ticket.plan
+        self._say("gap", f"{gap_bps:.2f} bps, seen in block {report.head.number}")
+        self._say("route", plan.route)
+        self._say("loan", f"{_both(plan.token, plan.loan)} from {plan.lender.name}, fee {plan.fee}")
+        self._say("expected", f"{_both(plan.token, plan.profit)}, equal in revm and on the node")
+        self._say(
+            "cost", f"at most {plan.token.show(ticket.cost)}: {ticket.gas_used:,} gas and tip"
+        )
+        outcome = report.problem or "signed and taken by the relay"
+        elapsed = f"{report.elapsed / 1e6:.1f} ms after the head"
+        self._say("bundle", f"for block {ticket.target_block}, {outcome}, {elapsed}")
+
+    def settled(self, result: DemoResult) -> None:
+        """The story is over."""
+        if not result.included or result.profit_raw is None or result.profit_token is None:
+            self._say("nothing sent", result.reason)
+            return
+        token = BY_SYMBOL[result.profit_token.upper()]
+        table = Table(show_header=False, box=None, padding=(0, 2))
+        table.add_row("included in block", f"{result.block_included}")
+        table.add_row("profit in the owner's address", _both(token, Raw(result.profit_raw)))
+        table.add_row("owner's balance rose by", _both(token, Raw(result.owner_gain_raw or 0)))
+        table.add_row("gas used", f"{result.gas_used:,}")
+        table.add_row("gas and tip paid", f"{human(result.fee_wei or 0, 18, 6)} ETH")
+        table.add_row("gap", f"{result.gap_before_bps:.2f} -> {result.gap_after_bps:.2f} bps")
+        self._console.print(table)
+
+    def _say(self, topic: str, text: str) -> None:
+        self._console.print(f"[bold]{topic:>12}[/bold]  {text}", highlight=False, soft_wrap=True)
+
+
+def _both(token: Token, amount: Raw) -> str:
+    return f"{token.show(amount)} ({amount:,} raw)"

@@ -1,0 +1,133 @@
+"""A world in a box: a chain, a relay that builds its blocks, and a deployed executor."""
+
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from bot.chain.artifacts import load_artifact
+from bot.chain.rpc import RpcClient
+from bot.config import Config, NodeConfig, RelayConfig
+from bot.domain.units import GWEI, Address, Wei
+from bot.domain.venues import MAINNET_CHAIN_ID
+from bot.execution.calldata import encode_constructor
+from bot.execution.signing import Operator
+from bot.sandbox.anvil import Anvil, AnvilOptions
+from bot.sandbox.errors import LocalChainFailed
+from bot.sandbox.mainnet import ensure_state
+from bot.sandbox.progress import Progress
+from bot.sandbox.relay import RelayOptions, start_relay
+
+OPERATOR_FUNDS = Wei(100 * 10**18)
+_DEPLOY_GAS = 5_000_000
+_MINING_DEADLINE_S = 60.0
+_POLL_S = 0.05
+
+
+def sandbox_account(role: str) -> LocalAccount:
+    """Return the account that plays `role` on local chains: its key is public, never fund it."""
+    return Account.from_key(keccak(text=f"repeg sandbox {role}"))
+
+
+class World:
+    """Everything the demo and the end-to-end tests need; use as a context manager."""
+
+    def __init__(
+        self, progress: Progress, *, fork_url: str | None = None, block_time_s: float | None = 1.0
+    ) -> None:
+        """Start the chain and its relay, fund the operator and deploy the executor.
+
+        `block_time_s` None leaves every block to `relay.build()`.
+
+        Raises:
+            HaltError: something is missing on this machine.
+            NodeUnreachable: `fork_url` does not answer.
+        """
+        self._manual = block_time_s is None
+        state = None if fork_url else ensure_state(progress)
+        options = AnvilOptions(state_path=state, fork_url=fork_url, no_mining=True, order_fifo=True)
+        self.anvil = Anvil(options)
+        try:
+            self.rpc = RpcClient(self.anvil.url)
+            self.rpc.require_chain(MAINNET_CHAIN_ID)
+            self.relay = start_relay(self.anvil.url, RelayOptions(block_time_s=block_time_s))
+        except BaseException:
+            self.anvil.stop()
+            raise
+        try:
+            self.operator = Operator(sandbox_account("operator"))
+            self.identity = sandbox_account("relay identity")
+            self.owner = Address(sandbox_account("owner").address)
+            self.rpc.call("anvil_setBalance", self.operator.address, hex(OPERATOR_FUNDS))
+            self.executor = self._deploy_executor()
+        except BaseException:
+            self.close()
+            raise
+
+    def config(self, journal: str) -> Config:
+        """Return the settings of a bot that trades in this world."""
+        return Config(
+            executor=self.executor,
+            journal=journal,
+            node=NodeConfig(http_url=self.anvil.url, ws_url=self.anvil.ws_url),
+            relay=RelayConfig(url=self.relay.url),
+        )
+
+    def close(self) -> None:
+        """Stop the relay, then the chain."""
+        self.relay.stop()
+        self.anvil.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def mined(self, transaction_hash: str) -> dict[str, Any]:
+        """Return the receipt of a public transaction, building its block where nobody else does.
+
+        Raises:
+            LocalChainFailed: it reverted, or was not mined in time.
+        """
+        deadline = time.monotonic() + _MINING_DEADLINE_S
+        while time.monotonic() < deadline:
+            if self._manual:
+                self.relay.build()
+            receipt: dict[str, Any] | None = self.rpc.call(
+                "eth_getTransactionReceipt", transaction_hash
+            )
+            if receipt is not None:
+                if receipt["status"] != "0x1":
+                    raise LocalChainFailed(f"transaction {transaction_hash} reverted")
+                return receipt
+            time.sleep(_POLL_S)
+        raise LocalChainFailed(f"transaction {transaction_hash} was not mined")
+
+    def _deploy_executor(self) -> Address:
+        account = sandbox_account("operator")
+        nonce = int(self.rpc.call("eth_getTransactionCount", account.address, "latest"), 16)
+        creation = load_artifact("DepegExecutor").creation_code
+        signed = account.sign_transaction(
+            {
+                "type": 2,
+                "chainId": MAINNET_CHAIN_ID,
+                "nonce": nonce,
+                "value": 0,
+                "data": creation + encode_constructor(self.owner, self.operator.address),
+                "gas": _DEPLOY_GAS,
+                "maxFeePerGas": 100 * GWEI,
+                "maxPriorityFeePerGas": GWEI,
+            }
+        )
+        receipt = self.mined(self.rpc.call("eth_sendRawTransaction", signed.rawTransaction.hex()))
+        return Address(to_checksum_address(receipt["contractAddress"]))

@@ -1,17 +1,34 @@
-"""The `repeg` command."""
+"""The `repeg` command. Subcommands are imported when called: help must not wait for web3."""
 
 import sys
+from importlib import import_module
 
 import click
 
 from bot import __version__
-from bot.commands.bench import bench
-from bot.commands.demo import demo
 from bot.domain.errors import RepegError
+
+_COMMANDS = {
+    "bench": "bot.commands.bench:bench",
+    "demo": "bot.commands.demo:demo",
+    "sandbox": "bot.sandbox.commands:sandbox",
+}
 
 
 class _Group(click.Group):
     """Turns our own errors into one line and exit code 1; anything else is a bug and shows."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -25,7 +42,3 @@ class _Group(click.Group):
 @click.version_option(__version__, prog_name="repeg")
 def main() -> None:
     """Trades stablecoin depegs, on-chain first."""
-
-
-main.add_command(bench)
-main.add_command(demo)

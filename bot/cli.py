@@ -9,9 +9,9 @@ from bot import __version__
 from bot.domain.errors import RepegError
 
 _COMMANDS = {
-    "bench": "bot.commands.bench:bench",
-    "demo": "bot.commands.demo:demo",
-    "sandbox": "bot.sandbox.commands:sandbox",
+    "bench": ("bot.commands.bench:bench", "Measure, and compare with peers in the same run."),
+    "demo": ("bot.commands.demo:demo", "Shock a pool and let the bot close the gap."),
+    "sandbox": ("bot.sandbox.commands:sandbox", "A local mainnet of real protocol bytecode."),
 }
 
 
@@ -26,9 +26,14 @@ class _Group(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        module, _, attribute = _COMMANDS[cmd_name].partition(":")
+        module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][1]) for name in sorted(_COMMANDS)])
 
     def invoke(self, ctx: click.Context) -> object:
         try:

@@ -56,8 +56,12 @@ class Anvil:
 
         Raises:
             BadConfiguration: the binary is not installed, or the port is taken.
+            NodeUnreachable: the upstream of a fork does not answer.
+            WrongChain: the upstream of a fork serves another chain.
             LocalChainFailed: it ended, or did not answer in time.
         """
+        if options.fork_url is not None:
+            _check_upstream(options.fork_url, options.chain_id)
         self.options = options
         self.port = 0
         for attempt in range(1, START_ATTEMPTS + 1):
@@ -179,6 +183,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def _check_upstream(url: str, chain_id: int) -> None:
+    upstream = RpcClient(url)
+    try:
+        upstream.require_chain(chain_id)  # anvil itself would claim any id it is told
+    finally:
+        upstream.close()
 
 
 def _arguments(options: AnvilOptions, port: int) -> list[str]:

@@ -10,7 +10,7 @@ from bot.sandbox.anvil import Anvil, AnvilOptions
 from bot.sandbox.bytecode import morpho_compilation, permit2_compilation
 from bot.sandbox.deployer import Deployer
 from bot.sandbox.packages import ensure_packages
-from bot.sandbox.pins import Package
+from bot.sandbox.pins import PACKAGES, Package
 from bot.sandbox.progress import Progress
 from bot.sandbox.provenance import check_provenance
 from bot.sandbox.solc import compiled
@@ -66,9 +66,10 @@ def build_state(progress: Progress) -> bytes:
         chain = Deployer(rpc)
         rpc.call("anvil_setBlockTimestampInterval", 1)
         rpc.call("anvil_setBalance", DEPLOYER, hex(DEPLOYER_WEI))
-        for done, (name, build) in enumerate(SYSTEMS, start=1):
-            build(chain)
+        for done, (name, build) in enumerate(SYSTEMS):
             progress("build", name, done, len(SYSTEMS))
+            build(chain)
+        progress("build", "done", len(SYSTEMS), len(SYSTEMS))
         check_provenance(chain)
         rpc.call("anvil_setNextBlockBaseFeePerGas", hex(FIRST_BASE_FEE_WEI))
         rpc.call("evm_mine")
@@ -81,9 +82,12 @@ def _prepare(progress: Progress) -> None:
     def fetched(package: Package, done: int, total: int) -> None:
         progress("fetch", package.spec, done, total)
 
+    progress("fetch", "packages", 0, len(PACKAGES))
     ensure_packages(fetched)
+    progress("fetch", "done", len(PACKAGES), len(PACKAGES))
     compilations = (morpho_compilation(), permit2_compilation())
+    names = [what.contract[1] for what in compilations]
+    progress("compile", " and ".join(names), 0, len(names))
     with ThreadPoolExecutor(len(compilations)) as pool:
-        jobs = pool.map(compiled, compilations)
-        for done, (what, _) in enumerate(zip(compilations, jobs, strict=True), start=1):
-            progress("compile", what.contract[1], done, len(compilations))
+        for done, _ in enumerate(pool.map(compiled, compilations), start=1):
+            progress("compile", names[done - 1], done, len(names))

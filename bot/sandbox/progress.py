@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called after each step; `done` of `total` steps of this `phase` are finished."""
+    """Called as each step begins or ends; `done` of `total` steps of this `phase` are finished."""
 
     def __call__(self, phase: str, step: str, done: int, total: int) -> None:
         """Show it, or not."""

@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/tools:$(PATH)
 
-.PHONY: setup demo test test-all lint types contracts ape-compile bench fmt clean
+.PHONY: setup demo test lint types contracts ape-compile bench lock fmt clean
 
 setup: .venv/.ready node_modules/.ready
 
@@ -35,6 +35,12 @@ types: setup
 
 bench: contracts
 	repeg bench all --write docs/benchmarks.md
+
+ape-compile: setup
+	SOLCX_BINARY_PATH=tools/solc ape compile
+
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements/dev.txt
 
 fmt: setup
 	ruff check --fix .

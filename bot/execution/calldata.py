@@ -103,12 +103,16 @@ def _step(leg: Leg) -> tuple[int, str, str, str, int, int]:
 
 def _sentence(name: str, values: dict[str, int | str]) -> str:
     if name == "Error":
-        return f"reverted: {values['reason']}"
+        return f"reverted: {_printable(str(values['reason']))}"
     if name == "Panic":
         code = int(values["code"])
         return f"panicked: {_PANICS.get(code, 'unknown code')} (0x{code:02x})"
     shown = ", ".join(f"{key} {_show(value)}" for key, value in values.items())
     return f"{name}: {shown}" if shown else name
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _show(value: int | str) -> str:

@@ -3,10 +3,14 @@
 RepegError
 ├── RetryableError    the same act may work later: nothing was changed
 │   ├── NodeUnreachable
-│   └── RelayUnavailable
+│   ├── RelayUnavailable
+│   ├── VenueUnavailable
+│   └── StaleQuote
 ├── SkipError         this plan or input is not for us; go on with the next
 │   ├── SimulationFailed
-│   └── NodeRefused
+│   ├── NodeRefused
+│   ├── VenueRefused
+│   └── BadQuote
 ├── HaltError         a person must act before anything else is tried
 │   ├── WrongChain
 │   ├── BadConfiguration
@@ -61,6 +65,38 @@ class RelayUnavailable(RetryableError):
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"relay {url} is not available: {reason}")
         self.url, self.reason = url, reason
+
+
+class VenueUnavailable(RetryableError):
+    """An exchange did not answer in time, or asks us to come back later."""
+
+    def __init__(self, venue: str, reason: str) -> None:
+        super().__init__(f"exchange {venue} is not available: {reason}")
+        self.venue, self.reason = venue, reason
+
+
+class VenueRefused(SkipError):
+    """An exchange answered a question with an error of its own."""
+
+    def __init__(self, venue: str, reason: str) -> None:
+        super().__init__(f"exchange {venue} refused: {reason}")
+        self.venue, self.reason = venue, reason
+
+
+class StaleQuote(RetryableError):
+    """A venue's newest quote is older than the configured limit, or comes from its future."""
+
+    def __init__(self, venue: str, pair: str, age_s: float, limit_s: float) -> None:
+        super().__init__(f"exchange {venue}: {pair} is {age_s:.1f} s old, limit is {limit_s:g} s")
+        self.venue, self.pair, self.age_s, self.limit_s = venue, pair, age_s, limit_s
+
+
+class BadQuote(SkipError):
+    """A venue's book is empty, crossed, or not made of positive numbers."""
+
+    def __init__(self, venue: str, pair: str, reason: str) -> None:
+        super().__init__(f"exchange {venue}: the {pair} book cannot be used: {reason}")
+        self.venue, self.pair, self.reason = venue, pair, reason
 
 
 class RelayRefused(HaltError):

@@ -1,0 +1,191 @@
+"""Top of book from centralised exchanges, over REST, through unmodified `ccxt`."""
+
+import importlib
+import re
+import time
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Self
+
+import msgspec
+
+from bot.domain.errors import (
+    BadConfiguration,
+    BadQuote,
+    RepegError,
+    StaleQuote,
+    VenueRefused,
+    VenueUnavailable,
+)
+from bot.domain.quotes import Quote
+from bot.domain.units import WAD, Nanos, Wad
+
+NANOS_PER_S = 10**9
+_NANOS_PER_MS = 10**6
+_LEVELS = 100
+_STAMPS_LEVELS = frozenset({"kraken"})  # a level's third entry is when it last changed, in seconds
+_MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError)  # what ccxt's parsers let out
+_HOST = re.compile(r"^https?://([^/]+)")
+
+
+class ExchangeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one exchange is asked."""
+
+    timeout_s: float = 5.0  # of one whole request, name lookup to last byte
+    max_age_s: float = 120.0  # a book that says it is older is refused; so is one from the future
+    url: str | None = None  # of a local stand-in, which is not paced; None: the exchange itself
+
+
+class ExchangeFeed:
+    """Quotes of some pairs of one venue; no key is needed. Use `async with`, or call `close`."""
+
+    def __init__(
+        self, venue: str, pairs: Sequence[str], options: ExchangeOptions | None = None
+    ) -> None:
+        """Prepare to ask `venue`, a ccxt id, for `pairs` such as ``USDC/USD``.
+
+        Raises:
+            BadConfiguration: ccxt does not know the venue.
+        """
+        self.venue, self.pairs = venue, tuple(pairs)
+        self._options = options or ExchangeOptions()
+        self._ccxt = importlib.import_module("ccxt.async_support")  # seconds: only who wants it
+        if venue not in self._ccxt.exchanges:
+            raise BadConfiguration(f"no exchange is called {venue!r}; ccxt names them, e.g. kraken")
+        self._client = getattr(self._ccxt, venue)({"timeout": round(self._options.timeout_s * 1e3)})
+        self._client.has["fetchCurrencies"] = False  # one question less; prices need no networks
+        self._is_open = False
+        if self._options.url is not None:
+            self._client.urls = _moved(self._client.urls, self._options.url.rstrip("/"))
+            self._client.enableRateLimit = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Drop the connections."""
+        await self._client.close()
+
+    async def read(self) -> tuple[Quote | RepegError, ...]:
+        """Return a quote per pair, in order, or what is wrong with that one.
+
+        Raises:
+            BadConfiguration: a pair is not traded there, or halted.
+            VenueUnavailable: the list of markets could not be had.
+            VenueRefused: the venue will not tell its markets.
+        """
+        await self._open()
+        found: list[Quote | RepegError] = []
+        for pair in self.pairs:
+            try:
+                found.append(await self.quote(pair))
+            except (VenueUnavailable, VenueRefused, StaleQuote, BadQuote) as error:
+                found.append(error)
+        return tuple(found)
+
+    async def quote(self, pair: str) -> Quote:
+        """Return the pair's top of book, just asked for.
+
+        Raises:
+            BadConfiguration: the pair is not traded there, or halted.
+            VenueUnavailable: no answer in time, or told to come back later.
+            VenueRefused: the venue answered with an error.
+            BadQuote: empty, crossed, or not numbers.
+            StaleQuote: too old by the venue's own time.
+        """
+        await self._open()
+        asked_at = Nanos(time.time_ns())
+        book = await self._ask(self._client.fetch_order_book, pair, _LEVELS)
+        observed_at = self._venue_time(book)
+        age_s = (time.time_ns() - (observed_at or asked_at)) / NANOS_PER_S
+        if abs(age_s) > self._options.max_age_s:
+            raise StaleQuote(self.venue, pair, age_s, self._options.max_age_s)
+        return self._quote(pair, book, observed_at or asked_at)
+
+    async def _open(self) -> None:
+        if self._is_open:
+            return
+        markets = await self._ask(self._client.load_markets)
+        for pair in self.pairs:
+            market = markets.get(pair)
+            if market is None or not market["spot"]:
+                raise BadConfiguration(f"{self.venue} has no spot market {pair}")
+            if market["active"] is False:
+                raise BadConfiguration(f"{self.venue} has halted trading of {pair}")
+        self._client.number = Decimal  # books only: ccxt's market parser insists on floats
+        self._is_open = True
+
+    async def _ask(self, call: Any, *arguments: Any) -> Any:
+        """Return ccxt's answer; every question here may be repeated, nothing is changed by it."""
+        try:
+            return await call(*arguments)
+        except self._ccxt.NetworkError as error:
+            reason = f"{type(error).__name__}: {_one_line(error)}"
+            raise VenueUnavailable(self.venue, reason) from error
+        except self._ccxt.BaseError as error:
+            reason = f"{type(error).__name__}: {_one_line(error)}"
+            raise VenueRefused(self.venue, reason) from error
+        except _MISSHAPEN as error:
+            reason = f"its answer has another shape than expected ({type(error).__name__})"
+            raise VenueRefused(self.venue, reason) from error
+
+    def _quote(self, pair: str, book: dict[str, Any], observed_at: Nanos) -> Quote:
+        if not book["bids"] or not book["asks"]:
+            raise BadQuote(self.venue, pair, "a side is empty")
+        top = [*book["bids"][0][:2], *book["asks"][0][:2]]
+        if not all(isinstance(number, Decimal) and number.is_finite() for number in top):
+            raise BadQuote(self.venue, pair, "its top is not made of numbers")
+        bid, bid_size, ask, ask_size = top
+        asset, _, currency = pair.partition("/")
+        try:
+            return Quote(
+                venue=self.venue,
+                asset=asset,
+                currency=currency,
+                bid=wad_down(bid),
+                ask=wad_up(ask),
+                bid_size=wad_down(bid_size),
+                ask_size=wad_down(ask_size),
+                observed_at=observed_at,
+            )
+        except ValueError as error:
+            raise BadQuote(self.venue, pair, str(error)) from error
+
+    def _venue_time(self, book: dict[str, Any]) -> Nanos | None:
+        if book["timestamp"] is not None:
+            return Nanos(book["timestamp"] * _NANOS_PER_MS)
+        if self.venue not in _STAMPS_LEVELS:
+            return None
+        stamps = [stamp for side in ("bids", "asks") for *_, stamp in book[side] if stamp]
+        return Nanos(max(stamps) * NANOS_PER_S) if stamps else None
+
+
+def wad_down(value: Decimal) -> Wad:
+    """Return the decimal at 18 decimals, exactly but for digits beyond: for what we receive."""
+    numerator, denominator = value.as_integer_ratio()
+    return Wad(numerator * WAD // denominator)
+
+
+def wad_up(value: Decimal) -> Wad:
+    """Return the decimal at 18 decimals, digits beyond rounded up: for what we pay."""
+    numerator, denominator = value.as_integer_ratio()
+    return Wad(-(-numerator * WAD // denominator))
+
+
+def _moved(urls: Any, to: str) -> Any:
+    """Return ccxt's URLs with every host replaced: a partial list would leak to the internet.
+
+    The old host stays as the first path segment, for ccxt tells some markets apart by it.
+    """
+    if isinstance(urls, dict):
+        return {key: _moved(value, to) for key, value in urls.items()}
+    if isinstance(urls, list):
+        return [_moved(value, to) for value in urls]
+    return _HOST.sub(rf"{to}/\1", urls) if isinstance(urls, str) else urls
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

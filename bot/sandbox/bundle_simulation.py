@@ -24,6 +24,7 @@ _PROBE_CALL = {
     "maxFeePerGas": "0x0",
     "maxPriorityFeePerGas": "0x0",
 }
+_MAX_TRANSACTION_GAS = 1 << 24  # EIP-7825, mainnet since Osaka; anvil does not enforce it
 _ERROR_SELECTOR = bytes.fromhex("08c379a0")  # Error(string)
 
 
@@ -153,6 +154,8 @@ def _objection(one: BundleTransaction, context: BlockContext, nonce: int) -> str
     if one.nonce != nonce:
         side = "low" if one.nonce < nonce else "high"
         return f"nonce too {side}: address {one.sender}, tx: {one.nonce} state: {nonce}"
+    if one.gas > _MAX_TRANSACTION_GAS:
+        return f"gas limit {one.gas} exceeds the {_MAX_TRANSACTION_GAS} a transaction may have"
     if one.max_fee < context.base_fee:
         return f"max fee per gas less than block base fee: {one.max_fee} < {context.base_fee}"
     if one.max_priority_fee > one.max_fee:

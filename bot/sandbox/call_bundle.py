@@ -3,11 +3,13 @@
 from typing import Any
 
 from bot.chain.rpc import RpcClient
+from bot.domain.errors import NodeRefused
 from bot.domain.units import Wei
 from bot.sandbox.bundle_requests import CallRequest, bundle_hash
 from bot.sandbox.bundle_simulation import BlockContext, TransactionResult, simulate
 
 _MAINNET_SLOT_S = 12
+_HASHES_ONLY = False
 
 
 def call_bundle(
@@ -20,12 +22,10 @@ def call_bundle(
         NodeUnreachable: the node did not answer.
         NodeRefused: the node has no such state.
     """
-    state, fees = node.batch(
-        [
-            ("eth_getBlockByNumber", (request.state, False)),
-            ("eth_feeHistory", ("0x1", request.state, [])),
-        ]
-    )
+    state = node.call("eth_getBlockByNumber", request.state, _HASHES_ONLY)
+    if state is None:
+        raise NodeRefused("eth_getBlockByNumber", -32000, f"no block {request.state}")
+    fees = node.call("eth_feeHistory", "0x1", state["number"], [])
     context = BlockContext(
         number=request.block,
         timestamp=request.timestamp or int(state["timestamp"], 16) + _MAINNET_SLOT_S,

@@ -45,3 +45,9 @@ class RelayOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     node_timeout_s: float = 30.0
     log_path: str | None = None  # None: no log is kept
     faults: Faults = Faults()
+
+    def __post_init__(self) -> None:
+        if self.block_time_s is not None and self.block_time_s <= 0:
+            raise ValueError(f"block time {self.block_time_s} s is not above zero")
+        if min(self.send_per_minute, self.cancel_per_minute, self.call_per_minute) < 1:
+            raise ValueError("a limit per minute is below one")

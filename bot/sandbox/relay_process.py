@@ -26,7 +26,10 @@ from bot.sandbox.relay_server import RelayServer
 @click.option("--with-parent", is_flag=True, help="Stop when standard input closes.")
 def main(node: str, options: str, *, with_parent: bool) -> None:
     """Run the local relay and block builder until stopped; print its address first."""
-    chosen = msgspec.json.decode(options, type=RelayOptions)
+    try:
+        chosen = msgspec.json.decode(options, type=RelayOptions)
+    except msgspec.DecodeError as error:
+        raise click.BadParameter(str(error)) from error
     with contextlib.ExitStack() as stack:
         if chosen.log_path is not None:
             _log_to(stack.enter_context(Path(chosen.log_path).open("a", encoding="utf-8")))

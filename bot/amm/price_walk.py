@@ -42,7 +42,7 @@ class Walk:
         self._cost_offset = ladder.costs[self._first] - self._first_cost
         self._paid_offset = ladder.paid[self._first] - paid
         whole = ladder.costs[-1] - self._cost_offset
-        self.limit = whole if ladder.ends_on_stop else max(whole - 1, 0)
+        self.limit = max(whole if ladder.ends_on_stop else whole - 1, 0)
 
     def amount_out(self, amount_in: int) -> int:
         """Return the output; zero above `limit`."""

@@ -1,0 +1,105 @@
+"""The local mainnet's bytecode in an in-process EVM, with its storage open for writing."""
+
+import re
+from functools import cache
+
+from eth_utils.crypto import keccak
+from pyrevm import EVM, AccountInfo
+
+from bot.chain.abi import encode, word
+from bot.domain.assets import Token
+from bot.sandbox.state import Account
+
+TRADER = "0x" + "11" * 20
+PAYER = "0x" + "22" * 20
+FORTUNE = 1 << 250
+
+_BALANCE_SLOTS = 64
+_REVERT_OUTPUT = re.compile(r"output: (0x[0-9a-f]*)")
+
+# Forwards calldata[32:] to the address in calldata[:32] and returns whatever comes back. Called
+# back by a V3 pool for payment, reverts with the two amounts owed: the pool's own numbers, and
+# nothing is changed.
+_QUOTING_PAYER = bytes.fromhex(
+    "5f3560e01c63fa461e3314602a57"  # if this is uniswapV3SwapCallback, jump
+    "602036038060205f37"  # copy calldata[32:] to memory
+    "5f5f825f5f5f355af15050"  # call
+    "3d5f5f3e3d5ff3fe"  # return what it answered
+    "5b604060045f3760405ffd"  # revert with amount0Delta, amount1Delta
+)
+
+
+class Reverted(Exception):
+    """A call reverted; carries the returned bytes."""
+
+    def __init__(self, output: bytes) -> None:
+        super().__init__(output)
+        self.output = output
+
+
+class RealContracts:
+    """Calls contracts and writes their storage."""
+
+    def __init__(self, alloc: dict[str, Account]) -> None:
+        self._evm = EVM()
+        self._balance_slots: dict[tuple[Token, str], int] = {}
+        for address, account in alloc.items():
+            self.place(address, account.code, account.nonce)
+            for slot, value in account.storage.items():
+                self.write(address, slot, value)
+        self.place(PAYER, _QUOTING_PAYER)
+
+    def place(self, address: str, code: bytes, nonce: int = 1) -> None:
+        self._evm.insert_account_info(address, AccountInfo(nonce=nonce, code=code))
+
+    def write(self, address: str, slot: int, value: int) -> None:
+        self._evm.insert_account_storage(address, slot, value)
+
+    def call(self, to: str, data: bytes, caller: str = TRADER) -> bytes:
+        try:
+            return bytes(self._evm.message_call(caller=caller, to=to, calldata=data))
+        except RuntimeError as error:
+            output = _REVERT_OUTPUT.search(str(error))
+            raise Reverted(bytes.fromhex(output[1][2:]) if output else b"") from error
+
+    def set_balance(self, token: Token, holder: str, amount: int) -> None:
+        self.write(token.address, self._balance_slot(token, holder), amount)
+
+    def balance(self, token: Token, holder: str) -> int:
+        return word(self.call(token.address, encode("balanceOf(address)", holder)), 0)
+
+    def approve(self, token: Token, spender: str) -> None:
+        amount = (1 << 256) - 1
+        self.call(token.address, encode("approve(address,uint256)", spender, amount))
+
+    def _balance_slot(self, token: Token, holder: str) -> int:
+        known = self._balance_slots.get((token, holder))
+        return known if known is not None else self._find_balance_slot(token, holder)
+
+    def _find_balance_slot(self, token: Token, holder: str) -> int:
+        for position in range(_BALANCE_SLOTS):
+            slot = mapping_slot(int(holder, 16), position)
+            before = self._evm.storage(token.address, slot)
+            self.write(token.address, slot, FORTUNE + position)
+            if self.balance(token, holder) == FORTUNE + position:
+                self._balance_slots[token, holder] = slot
+                return slot
+            self.write(token.address, slot, before)
+        raise LookupError(f"no balance slot of {token.symbol}")
+
+
+@cache
+def mapping_slot(key: int, position: int) -> int:
+    """Return where Solidity keeps the value of `key` of the mapping at `position`."""
+    return _hash(key, position)
+
+
+@cache
+def array_slot(position: int) -> int:
+    """Return where Vyper keeps the first item of the fixed array at `position`."""
+    return _hash(position)
+
+
+def _hash(*words: int) -> int:
+    packed = b"".join((number % (1 << 256)).to_bytes(32, "big") for number in words)
+    return int.from_bytes(keccak(packed), "big")

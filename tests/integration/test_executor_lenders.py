@@ -1,0 +1,173 @@
+"""The executor on real bytecode: each lender, each venue, to the base unit."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from executor_world import (
+    OPERATOR,
+    OWNER,
+    ExecutorWorld,
+    executed,
+    leg,
+    plan,
+)
+
+from bot.chain.abi import word
+from bot.chain.rpc import RpcClient
+from bot.domain import venues
+from bot.domain.assets import DAI, USDC, USDT
+from bot.domain.plans import Plan
+from bot.domain.units import BPS
+from bot.domain.venues import Lender
+from bot.execution.calldata import encode_sweep
+from bot.sandbox.faucet import balance_of, fund_token
+from bot.sandbox.mainnet import start_local_mainnet
+
+pytestmark = pytest.mark.anvil
+
+SHOCK = 9_000_000  # USDC
+LOAN = 7_000_000  # USDT
+
+
+@pytest.fixture
+def world() -> Iterator[ExecutorWorld]:
+    with start_local_mainnet() as anvil:
+        rpc = RpcClient(anvil.url)
+        yield ExecutorWorld(rpc)
+        rpc.close()
+
+
+def round_trip(world: ExecutorWorld, lender: Lender) -> Plan:
+    return plan(
+        world,
+        LOAN,
+        leg(venues.CURVE_SUSD, USDT, USDC),
+        leg(venues.V3_USDC_USDT, USDC, USDT),
+        lender=lender,
+    )
+
+
+@pytest.mark.parametrize("lender", Lender)
+def test_each_lender_closes_the_depeg_and_the_owner_has_the_profit(
+    world: ExecutorWorld, lender: Lender
+) -> None:
+    world.depeg(USDC, SHOCK, into=USDT)
+    closing = round_trip(world, lender)
+    ran, profit = world.run(closing)
+    assert ran.succeeded
+    assert profit > 20_000 * 10**USDT.decimals
+    assert balance_of(world.rpc, USDT, OWNER) == profit
+    assert executed(ran, world.executor) == (
+        lender,
+        USDT.address.lower(),
+        closing.loan,
+        profit,
+    )
+    world.assert_nothing_left()
+
+
+def test_only_aave_charges_and_it_charges_its_premium(world: ExecutorWorld) -> None:
+    world.depeg(USDC, SHOCK, into=USDT)
+    premium_bps = word(world.view(venues.AAVE_POOL, "FLASHLOAN_PREMIUM_TOTAL()"), 0)
+    profits = {}
+    for lender in Lender:
+        snapshot = world.rpc.call("evm_snapshot")
+        _, profits[lender] = world.run(round_trip(world, lender))
+        world.rpc.call("evm_revert", snapshot)
+    loan = LOAN * 10**USDT.decimals
+    assert profits[Lender.MORPHO] == profits[Lender.BALANCER_V2]
+    assert profits[Lender.MORPHO] - profits[Lender.AAVE_V3] == loan * premium_bps // BPS
+
+
+def test_the_peg_module_buys_what_curve_sells_too_cheaply(world: ExecutorWorld) -> None:
+    world.depeg(DAI, 6_000_000, into=USDC)
+    selling_dai = plan(
+        world,
+        3_000_000,
+        leg(venues.CURVE_SUSD, USDC, DAI),
+        leg(venues.LITE_PSM_USDC, DAI, USDC),
+    )
+    ran, profit = world.run(selling_dai)
+    assert ran.succeeded
+    assert balance_of(world.rpc, USDC, OWNER) == profit > 0
+    dust = balance_of(world.rpc, DAI, OWNER)
+    assert 0 < dust < 10**12  # less than one base unit of USDC
+    world.assert_nothing_left()
+
+
+def test_the_peg_module_sells_what_curve_buys_too_dearly(world: ExecutorWorld) -> None:
+    world.depeg(USDC, 6_000_000, into=DAI)
+    buying_dai = plan(
+        world,
+        3_000_000,
+        leg(venues.CURVE_SUSD, DAI, USDC),
+        leg(venues.LITE_PSM_USDC, USDC, DAI),
+        lender=Lender.MORPHO,
+    )
+    ran, profit = world.run(buying_dai)
+    assert ran.succeeded
+    assert balance_of(world.rpc, DAI, OWNER) == profit > 0
+    world.assert_nothing_left()
+
+
+def test_a_uniswap_v2_pair_pays_the_whole_of_its_curve(world: ExecutorWorld) -> None:
+    world.depeg(USDC, SHOCK, into=USDT)
+    through_v2 = plan(
+        world, 50_000, leg(venues.CURVE_SUSD, USDT, USDC), leg(venues.V2_USDC_USDT, USDC, USDT)
+    )
+    ran, profit = world.run(through_v2)
+    assert ran.succeeded
+    assert balance_of(world.rpc, USDT, OWNER) == profit > 0
+    world.assert_nothing_left()
+
+
+def test_three_legs_of_three_venues_chain_on_what_was_measured(world: ExecutorWorld) -> None:
+    world.depeg(USDC, SHOCK, into=USDT)
+    three_legs = plan(
+        world,
+        1_000_000,
+        leg(venues.CURVE_SUSD, USDT, USDC),
+        leg(venues.LITE_PSM_USDC, USDC, DAI),
+        leg(venues.V3_DAI_USDC, DAI, USDC),
+        leg(venues.V3_USDC_USDT, USDC, USDT),
+    )
+    ran, profit = world.run(three_legs)
+    assert ran.succeeded
+    assert balance_of(world.rpc, USDT, OWNER) == profit > 0
+    world.assert_nothing_left()
+
+
+def test_a_donation_is_not_profit_and_waits_for_the_owner_to_sweep_it(
+    world: ExecutorWorld,
+) -> None:
+    world.depeg(USDC, SHOCK, into=USDT)
+    closing = round_trip(world, Lender.AAVE_V3)
+    snapshot = world.rpc.call("evm_snapshot")
+    _, undisturbed = world.run(closing)
+    world.rpc.call("evm_revert", snapshot)
+    donation = 123_456_789
+    fund_token(world.rpc, USDT, world.executor, donation)
+    fund_token(world.rpc, USDC, world.executor, donation)
+    ran, profit = world.run(closing)
+    assert ran.succeeded
+    assert profit == undisturbed == balance_of(world.rpc, USDT, OWNER)
+    assert balance_of(world.rpc, USDT, world.executor) == donation
+    for token in (USDT, USDC):
+        assert world.send(OWNER, world.executor, encode_sweep(token.address)).succeeded
+    assert balance_of(world.rpc, USDC, OWNER) == donation
+    world.assert_nothing_left()
+
+
+def test_a_plan_runs_in_its_last_block_and_not_after_it(world: ExecutorWorld) -> None:
+    world.depeg(USDC, SHOCK, into=USDT)
+    next_block = world.block() + 1
+    closing = msgspec.structs.replace(round_trip(world, Lender.MORPHO), max_block=next_block)
+    snapshot = world.rpc.call("evm_snapshot")
+    world.rpc.call("anvil_mine", hex(1))
+    world.assert_refused(closing, f"TooLate: blockNumber {next_block + 1}, maxBlock {next_block}")
+    world.rpc.call("evm_revert", snapshot)
+    ran, _ = world.run(closing)
+    assert ran.succeeded
+    assert ran.block == next_block
+    assert balance_of(world.rpc, USDT, OPERATOR) == 0

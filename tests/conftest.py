@@ -1,9 +1,14 @@
-"""Shared by every test: where the recorded mainnet data is, if it is there at all."""
+"""Shared by every test: the local mainnet, and recorded mainnet data if it is there at all."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from bot.sandbox.anvil import Anvil
+from bot.sandbox.mainnet import load_alloc, start_local_mainnet
+from bot.sandbox.state import Account
 
 _BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -15,3 +20,16 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recorded mainnet data at {folder}; set REPEG_DATA_DIR")
     return folder
+
+
+@pytest.fixture
+def local_mainnet() -> Iterator[Anvil]:
+    """A local mainnet of the test's own; every transaction is a block."""
+    with start_local_mainnet() as anvil:
+        yield anvil
+
+
+@pytest.fixture(scope="session")
+def alloc() -> dict[str, Account]:
+    """Every account of the local mainnet, for an in-process EVM."""
+    return load_alloc()

@@ -1,7 +1,8 @@
 """One anvil process on the loopback, stopped by its own pid, gone when its parent is gone."""
 
+import os
 import platform
-import socket
+import re
 import subprocess
 import tempfile
 import time
@@ -13,7 +14,7 @@ import msgspec
 
 from bot.chain.artifacts import PROJECT_ROOT
 from bot.chain.rpc import RpcClient
-from bot.domain.errors import BadConfiguration, NodeUnreachable
+from bot.domain.errors import BadConfiguration
 from bot.domain.venues import MAINNET_CHAIN_ID
 from bot.sandbox.errors import LocalChainFailed
 
@@ -22,7 +23,9 @@ BLOCK_GAS_LIMIT = 60_000_000  # mainnet's since November 2025
 HARDFORK = "osaka"  # mainnet's since December 2025; a fork takes its upstream's
 READY_DEADLINE_S = 60.0  # a fork first reads its block from the upstream
 STOP_DEADLINE_S = 10.0
-START_ATTEMPTS = 3
+POLL_S = 0.002
+LOG_READ_BYTES = 65_536
+LISTENING = re.compile(r"Listening on 127\.0\.0\.1:(\d+)")
 ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 # Waits until its standard input closes, which happens even if the parent is killed outright.
@@ -63,29 +66,21 @@ class Anvil:
         if options.fork_url is not None:
             _check_upstream(options.fork_url, options.chain_id)
         self.options = options
-        self.port = 0
-        for attempt in range(1, START_ATTEMPTS + 1):
-            self.port = options.port or free_port()
-            self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
-            self._process = subprocess.Popen(
-                [str(anvil_binary()), *_arguments(options, self.port)],
-                stdin=subprocess.DEVNULL,
-                stdout=self._log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            self._watchdog = _watch(self._process.pid)
-            try:
-                self._wait_until_ready()
-            except PortTaken:
-                self.stop()
-                if options.port is not None or attempt == START_ATTEMPTS:
-                    raise
-            except BaseException:
-                self.stop()
-                raise
-            else:
-                return
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        self._process = subprocess.Popen(
+            [str(anvil_binary()), *_arguments(options)],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._watchdog = _watch(self._process.pid)
+        try:
+            self.port = self._announced_port()
+            self._settle()
+        except BaseException:
+            self.stop()
+            raise
 
     @property
     def url(self) -> str:
@@ -134,33 +129,31 @@ class Anvil:
     ) -> None:
         self.stop()
 
-    def _wait_until_ready(self) -> None:
-        rpc = RpcClient(self.url, timeout_s=READY_DEADLINE_S)
+    def _announced_port(self) -> int:
+        """Wait for anvil's own word: another process may answer on a port it could not take."""
         deadline = time.monotonic() + READY_DEADLINE_S
-        try:
-            while time.monotonic() < deadline:
-                if self._process.poll() is not None:
-                    self._explain_end()
-                try:
-                    rpc.require_chain(self.options.chain_id)
-                except NodeUnreachable:
-                    time.sleep(0.005)
-                else:
-                    return
-        finally:
-            rpc.close()
-        raise LocalChainFailed(f"anvil did not answer within {READY_DEADLINE_S:.0f} s")
+        while time.monotonic() < deadline:
+            ended = self._process.poll() is not None
+            said = os.pread(self._log.fileno(), LOG_READ_BYTES, 0).decode(errors="replace")
+            found = LISTENING.search(said)
+            if found is not None:
+                return int(found[1])
+            if ended:
+                self._explain_end(said.strip())
+            time.sleep(POLL_S)
+        raise LocalChainFailed(f"anvil did not listen within {READY_DEADLINE_S:.0f} s")
 
-    def _explain_end(self) -> None:
-        self._log.seek(0)
-        said = self._log.read().decode(errors="replace").strip()[-600:] or "nothing"
+    def _settle(self) -> None:
+        rpc = RpcClient(self.url)
+        rpc.require_chain(self.options.chain_id)
+        rpc.call("anvil_setLoggingEnabled", *[False])  # it would name every call, for ever
+        rpc.close()
+
+    def _explain_end(self, said: str) -> None:
         if "in use" in said:
-            raise PortTaken(f"port {self.port} is taken; give another one with --port")
-        raise LocalChainFailed(f"anvil ended with code {self._process.returncode}, saying: {said}")
-
-
-class PortTaken(BadConfiguration):
-    """Somebody else listens there."""
+            raise BadConfiguration(f"port {self.options.port} is taken; choose another one")
+        code = self._process.returncode
+        raise LocalChainFailed(f"anvil ended with code {code}, saying: {said[-600:] or 'nothing'}")
 
 
 def anvil_binary() -> Path:
@@ -178,13 +171,6 @@ def anvil_binary() -> Path:
     return path
 
 
-def free_port() -> int:
-    """Return a loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
 def _check_upstream(url: str, chain_id: int) -> None:
     upstream = RpcClient(url)
     try:
@@ -193,7 +179,7 @@ def _check_upstream(url: str, chain_id: int) -> None:
         upstream.close()
 
 
-def _arguments(options: AnvilOptions, port: int) -> list[str]:
+def _arguments(options: AnvilOptions) -> list[str]:
     chosen: list[tuple[bool, list[str]]] = [
         (options.state_path is not None, ["--load-state", str(options.state_path)]),
         # No disk cache: it is keyed by chain id and height, and a local upstream has both wrong.
@@ -206,7 +192,7 @@ def _arguments(options: AnvilOptions, port: int) -> list[str]:
         (options.no_mining, ["--no-mining"]),
         (options.order_fifo, ["--order", "fifo"]),
     ]
-    fixed = ["--host", HOST, "--port", f"{port}", "--chain-id", f"{options.chain_id}", "--quiet"]
+    fixed = ["--host", HOST, "--port", f"{options.port or 0}", "--chain-id", f"{options.chain_id}"]
     gas = ["--gas-limit", f"{BLOCK_GAS_LIMIT}"]
     return [
         *fixed,

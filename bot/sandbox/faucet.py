@@ -78,7 +78,7 @@ def shock(
         return _into_v2(rpc, pool, coins, amount)
     if pool.venue is Venue.UNISWAP_V3:
         _approve(rpc, token, UNISWAP_V3_ROUTER, amount)
-        return _into_v3(rpc, (token, bought), amount)
+        return _into_v3(rpc, pool, coins, amount)
     _approve(rpc, token, pool.address, amount)
     exchange = "exchange(int128,int128,uint256,uint256)"
     return _send(rpc, pool.address, exchange, *coins, amount, 0)
@@ -95,10 +95,14 @@ def _into_v2(rpc: RpcClient, pool: PoolSpec, coins: tuple[int, int], amount: Raw
     return _send(rpc, pool.address, "swap(uint256,uint256,address,bytes)", *amounts, SOMEONE, b"")
 
 
-def _into_v3(rpc: RpcClient, pair: tuple[Token, Token], amount: Raw) -> str:
+def _into_v3(rpc: RpcClient, pool: PoolSpec, coins: tuple[int, int], amount: Raw) -> str:
+    """Sell until the price has halved; without that limit the swap walks on to the end of ticks."""
+    i, j = coins
+    root_price = word(_pending(rpc, pool.address, "slot0()"), 0)
+    limit = root_price * 7 // 10 if i < j else root_price * 10 // 7
     fields = "(address,address,uint24,address,uint256,uint256,uint256,uint160)"
-    tokens = [token.address for token in pair]
-    order = (*tokens, V3_FEE_PIPS, SOMEONE, FAR_FUTURE, amount, 0, 0)
+    tokens = (pool.tokens[i].address, pool.tokens[j].address)
+    order = (*tokens, V3_FEE_PIPS, SOMEONE, FAR_FUTURE, amount, 0, limit)
     return _send(rpc, UNISWAP_V3_ROUTER, f"exactInputSingle({fields})", order)
 
 

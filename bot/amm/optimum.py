@@ -9,6 +9,7 @@ from bot.domain.units import Raw
 _GOLDEN_NUMERATOR = 6_180_339_887
 _GOLDEN_DENOMINATOR = 10_000_000_000
 _RELATIVE_STOP = 1 << 20  # stop once the bracket is a millionth of the size
+_TRIED_ONE_BY_ONE = 32  # below this width truncation would put the two inner points in disorder
 
 Step = tuple[Pool, int, int]
 
@@ -44,7 +45,7 @@ def best_size(profit_of: Callable[[Raw], int], upper: Raw) -> tuple[Raw, int]:
     low, high = 0, int(upper)
     left, right = _inner(low, high)
     at_left, at_right = profit_of(Raw(left)), profit_of(Raw(right))
-    while high - low > 3 + high // _RELATIVE_STOP:
+    while high - low > _TRIED_ONE_BY_ONE + high // _RELATIVE_STOP:
         if at_left < at_right:
             low, left, at_left = left, right, at_right
             right = low + _golden(high - low)
@@ -53,8 +54,12 @@ def best_size(profit_of: Callable[[Raw], int], upper: Raw) -> tuple[Raw, int]:
             high, right, at_right = right, left, at_left
             left = high - _golden(high - low)
             at_left = profit_of(Raw(left))
-    sizes = [Raw(size) for size in {max(low, 1), left, right, high} if size > 0]
-    return max(((size, profit_of(size)) for size in sizes), key=lambda found: (found[1], -found[0]))
+    few = high - low <= _TRIED_ONE_BY_ONE
+    sizes = range(max(low, 1), high + 1) if few else (max(low, 1), left, right, high)
+    return max(
+        ((Raw(size), profit_of(Raw(size))) for size in sizes),
+        key=lambda found: (found[1], -found[0]),
+    )
 
 
 def _golden(width: int) -> int:

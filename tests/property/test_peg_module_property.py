@@ -51,7 +51,12 @@ def put(contracts: RealContracts, pool: PegModulePool) -> None:
 def random_size(rng: Random, pool: PegModulePool, i: int) -> int:
     limit = pool.max_in(i, 1 - i)
     around = max(limit + rng.randint(-1, 1), 1)
-    return rng.choice([1, around, rng.randint(1, limit + 1), int((limit + 1) ** rng.random())])
+    drawn = [1, around, rng.randint(1, limit + 1), int((limit + 1) ** rng.random())]
+    if i == DAI_COIN and pool.tout != HALTED:
+        gem = rng.randint(1, pool.gem_balance + 1)
+        exact = gem * pool.factor + gem * pool.factor * pool.tout // WAD
+        drawn += [exact, exact - 1]
+    return rng.choice(drawn)
 
 
 def sold(contracts: RealContracts, pool: PegModulePool, gem: int) -> int:

@@ -13,7 +13,7 @@ import msgspec
 
 from bot.sandbox.cache import cache_dir, write_whole
 from bot.sandbox.errors import IntegrityMismatch, PackageUnavailable
-from bot.sandbox.node_tools import find_node_tool, node_environment
+from bot.sandbox.node_tools import node_command, node_environment
 from bot.sandbox.pins import PACKAGES, Package
 
 PARALLEL_FETCHES = 2
@@ -91,7 +91,7 @@ def verify(package: Package, tarball: Path) -> None:
 
 
 def _npm_pack(package: Package, folder: Path) -> Path:
-    command = [find_node_tool("npm"), "pack", "--silent", "--ignore-scripts", package.spec]
+    command = [*node_command("npm"), "pack", "--silent", "--ignore-scripts", package.spec]
     try:
         done = subprocess.run(
             command,

@@ -10,7 +10,7 @@ from bot.chain.artifacts import PROJECT_ROOT
 from bot.domain.errors import BadConfiguration
 from bot.sandbox.cache import cache_dir, write_whole
 from bot.sandbox.errors import LocalChainFailed
-from bot.sandbox.node_tools import find_node_tool, node_environment
+from bot.sandbox.node_tools import node_command, node_environment
 
 COMPILE_DEADLINE_S = 300
 SCRIPT = (
@@ -62,7 +62,7 @@ def _run(what: Compilation, request: bytes) -> str:
     if not module.is_dir():
         raise BadConfiguration(f"the compiler {what.module} is not installed; run: make setup")
     done = subprocess.run(
-        [find_node_tool("node"), "-e", SCRIPT, str(module)],
+        [*node_command("node"), "-e", SCRIPT, str(module)],
         input=request,
         env=node_environment(),
         capture_output=True,

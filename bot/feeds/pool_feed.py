@@ -45,8 +45,9 @@ class PoolFeed:
                 self._rpc.url, f"asked for block {head.number}, answered {answers.block}"
             )
         gas_pool = pool_from(GAS_PRICE_POOL, head.number, answers.data[0])
-        if gas_pool is None:
-            raise BadConfiguration(f"{GAS_PRICE_POOL.name} is missing: gas cannot be priced")
+        if gas_pool is None or not all(gas_pool.max_in(i, 1 - i) for i in (0, 1)):
+            why = "is missing" if gas_pool is None else "is empty"
+            raise BadConfiguration(f"{GAS_PRICE_POOL.name} {why}: gas cannot be priced")
         count = len(self.pools)
         found = {
             spec: pool_from(spec, head.number, answer)

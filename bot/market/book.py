@@ -53,15 +53,17 @@ class MarketBook(msgspec.Struct, frozen=True, kw_only=True):
         """Return `amount` (may be negative) as base units of USDC, at the middle of the pools.
 
         One numeraire for ranking: where USDC is the impaired coin, the others count for more.
+        A pool that is empty, halted or too small for the probe has no say.
         """
         if token == USDC:
             return amount
         probe = Raw(_USDC_PROBE * 10**token.decimals // 10**USDC.decimals)
-        quotes = sorted(
+        answers = [
             pool.amount_out(*_positions(pool, token, USDC), probe)
             for pool in self.pools.values()
             if USDC in pool.spec.tokens and token in pool.spec.tokens
-        )
+        ]
+        quotes = sorted(answer for answer in answers if answer > 0)
         middle = quotes[(len(quotes) - 1) // 2] if quotes else _USDC_PROBE
         return amount * middle // probe
 

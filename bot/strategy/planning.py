@@ -39,15 +39,15 @@ class ExecutionPlanner:
         if not gaps:
             detail = f"{len(self.cycles)} cycles, none pays back more than it takes"
             return NoPlan(block=book.block, refusal=Refusal.NO_GAP, detail=detail)
+        candidates = self._candidates(book, gaps)
         offers = [
             self._price(book, size_for(cycle, steps, state))
-            for cycle, steps in gaps
+            for cycle, steps in candidates
             for state in book.lenders_of(cycle.token)
             if may_fund(state, cycle)
         ]
-        offers = [offer for offer in offers if offer.funding.loan > 0]
         if not offers:
-            detail = f"{len(gaps)} open cycles, best {gaps[0][0].route}"
+            detail = f"{len(gaps)} open cycles, one is {gaps[0][0].route}"
             return NoPlan(block=book.block, refusal=Refusal.NO_LENDER, detail=detail)
         best = max(offers, key=lambda offer: offer.net_usdc)
         if best.net_usdc < self.parameters.min_net_profit:
@@ -55,18 +55,24 @@ class ExecutionPlanner:
         return _to_plan(book, best)
 
     def _gaps(self, book: MarketBook) -> list[tuple[Cycle, list[Step]]]:
-        """Return the open cycles worth trying, best first by their profit without fee and gas."""
+        """Return the cycles that gain at size zero, before any fee but the pools' own."""
+        found = []
+        for cycle in self.cycles:
+            if all(hop.pool in book.pools for hop in cycle.hops):
+                steps: list[Step] = [(book.pools[hop.pool], hop.i, hop.j) for hop in cycle.hops]
+                if rate_of(steps) > 1.0:
+                    found.append((cycle, steps))
+        return found
+
+    def _candidates(
+        self, book: MarketBook, gaps: list[tuple[Cycle, list[Step]]]
+    ) -> list[tuple[Cycle, list[Step]]]:
+        """Return the gaps worth trying with every lender, best first by profit on a free loan."""
         roomiest = _without_fee(book)
         found: list[tuple[int, Cycle, list[Step]]] = []
-        for cycle in self.cycles:
-            state = roomiest.get(cycle.token)
-            if state is None or any(hop.pool not in book.pools for hop in cycle.hops):
-                continue
-            steps: list[Step] = [(book.pools[hop.pool], hop.i, hop.j) for hop in cycle.hops]
-            if rate_of(steps) <= 1.0:
-                continue
-            profit = size_for(cycle, steps, state).profit
-            if profit > 0:
+        for cycle, steps in gaps:
+            if cycle.token in roomiest:
+                profit = size_for(cycle, steps, roomiest[cycle.token]).profit
                 found.append((book.in_usdc(cycle.token, profit), cycle, steps))
         found.sort(key=lambda gap: -gap[0])
         return [(cycle, steps) for _, cycle, steps in found[: self.parameters.candidates]]

@@ -17,6 +17,7 @@ from bot.execution.order_manager import OrderManager
 from bot.execution.plan_check import PlanCheck
 from bot.execution.signing import Operator, load_account
 from bot.feeds.block_feed import BlockFeed
+from bot.feeds.exchange_feed import ExchangeFeed, ExchangeOptions
 from bot.feeds.pool_feed import PoolFeed, open_pool_feed
 from bot.history.journal import Journal
 from bot.strategy.planning import ExecutionPlanner
@@ -38,6 +39,21 @@ def build_watch(config: Config) -> tuple[PoolFeed, ExecutionPlanner]:
     """Return what it takes to see and plan, and to send nothing: no key is needed."""
     pools = open_pool_feed(open_node(config), POOLS)
     return pools, ExecutionPlanner(pools.pools, config.strategy)
+
+
+def open_exchange(config: Config) -> ExchangeFeed | None:
+    """Return the feed of the configured exchange, if there is one; the caller closes it.
+
+    Raises:
+        BadConfiguration: no exchange of that name.
+    """
+    chosen = config.exchange
+    if not chosen.venue:
+        return None
+    options = ExchangeOptions(
+        timeout_s=chosen.timeout_s, max_age_s=chosen.max_age_s, url=chosen.url
+    )
+    return ExchangeFeed(chosen.venue, chosen.pairs, options)
 
 
 def keys_from_environment() -> tuple[Operator, LocalAccount]:

@@ -32,6 +32,16 @@ class RelayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     timeout_s: float = 2.0
 
 
+class ExchangeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A centralised exchange whose prices are shown beside those of the pools."""
+
+    venue: str = ""  # as ccxt calls it; none by default
+    pairs: tuple[str, ...] = ("USDC/USD", "USDT/USD")
+    url: str | None = None  # of a local stand-in
+    timeout_s: float = 5.0
+    max_age_s: float = 120.0
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole configuration; an unknown key is an error."""
 
@@ -39,6 +49,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     journal: str = "repeg.sqlite"
     node: NodeConfig = NodeConfig()
     relay: RelayConfig = RelayConfig()
+    exchange: ExchangeConfig = ExchangeConfig()
     strategy: StrategyParameters = StrategyParameters()
 
 

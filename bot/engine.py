@@ -14,6 +14,7 @@ from bot.domain.errors import (
     RelayUnavailable,
     RetryableError,
     SimulationFailed,
+    SkipError,
 )
 from bot.domain.messages import Fate, Head, NoPlan, Outcome, Refusal, Ticket
 from bot.domain.units import Nanos
@@ -88,7 +89,7 @@ class AtomicEngine:
                 head = await _newest_of(newest, reader)
                 try:
                     yield await asyncio.to_thread(self.on_head, head)
-                except RetryableError as error:
+                except (RetryableError, SkipError) as error:
                     log.warning("head_skipped", block=head.number, reason=str(error))
         finally:
             reader.cancel()
@@ -98,6 +99,7 @@ class AtomicEngine:
 
         Raises:
             RetryableError: nothing was decided; the next head is a new chance.
+            SkipError: the same; the node does not know the head any more.
             HaltError: a person must act.
         """
         parts = self._parts
@@ -137,6 +139,12 @@ class AtomicEngine:
                 )
                 outcomes.append(outcome)
         return outcomes
+
+    def waits_for(self, transaction_hash: str) -> bool:
+        """Return whether the fate of a bundle is still open."""
+        return any(
+            sent.transaction_hash == transaction_hash for sent in self._parts.journal.unsettled()
+        )
 
     def _decide(self, book: MarketBook) -> Ticket | NoPlan:
         if self._parts.journal.unsettled():

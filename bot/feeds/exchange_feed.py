@@ -31,24 +31,22 @@ _HOST = re.compile(r"^https?://([^/]+)")
 class ExchangeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one exchange is asked."""
 
-    timeout_s: float = 5.0  # of one whole request, name lookup to last byte
-    max_age_s: float = 120.0  # a book that says it is older is refused; so is one from the future
+    timeout_s: float  # of one whole request, name lookup to last byte
+    max_age_s: float  # a book that says it is older is refused; so is one from the future
     url: str | None = None  # of a local stand-in, which is not paced; None: the exchange itself
 
 
 class ExchangeFeed:
     """Quotes of some pairs of one venue; no key is needed. Use `async with`, or call `close`."""
 
-    def __init__(
-        self, venue: str, pairs: Sequence[str], options: ExchangeOptions | None = None
-    ) -> None:
+    def __init__(self, venue: str, pairs: Sequence[str], options: ExchangeOptions) -> None:
         """Prepare to ask `venue`, a ccxt id, for `pairs` such as ``USDC/USD``.
 
         Raises:
             BadConfiguration: ccxt does not know the venue.
         """
         self.venue, self.pairs = venue, tuple(pairs)
-        self._options = options or ExchangeOptions()
+        self._options = options
         self._ccxt = importlib.import_module("ccxt.async_support")  # seconds: only who wants it
         if venue not in self._ccxt.exchanges:
             raise BadConfiguration(f"no exchange is called {venue!r}; ccxt names them, e.g. kraken")

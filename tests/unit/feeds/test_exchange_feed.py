@@ -23,6 +23,7 @@ from bot.domain.units import WAD, Nanos, Wad
 from bot.feeds.exchange_feed import ExchangeFeed, ExchangeOptions, wad_down, wad_up
 
 DEADLINE_S = 0.4
+MAX_AGE_S = 120.0
 
 
 @pytest.fixture
@@ -31,9 +32,12 @@ def kraken() -> Iterator[LoopbackKraken]:
         yield exchange
 
 
+def options_for(url: str | None) -> ExchangeOptions:
+    return ExchangeOptions(url=url, timeout_s=DEADLINE_S, max_age_s=MAX_AGE_S)
+
+
 async def _with_feed(url: str, pairs: tuple[str, ...]) -> tuple[Quote | RepegError, ...]:
-    options = ExchangeOptions(url=url, timeout_s=DEADLINE_S)
-    feed = ExchangeFeed("kraken", pairs, options)
+    feed = ExchangeFeed("kraken", pairs, options_for(url))
     feed._client.timeout_on_exit = 0  # ccxt's courtesy to WebSockets, of which there are none
     async with feed:
         return await feed.read()
@@ -186,12 +190,12 @@ def test_a_pair_that_cannot_be_traded_is_a_configuration_error(
 
 def test_an_exchange_that_ccxt_does_not_know_is_a_configuration_error() -> None:
     with pytest.raises(BadConfiguration, match="mtgox"):
-        ExchangeFeed("mtgox", ["USDC/USD"])
+        ExchangeFeed("mtgox", ["USDC/USD"], options_for(None))
 
 
 def test_no_url_of_any_host_is_left_when_one_is_given() -> None:
     for venue in ("binance", "kraken", "coinbase", "bybit", "okx"):
-        feed = ExchangeFeed(venue, [], ExchangeOptions(url="http://127.0.0.1:1/"))
+        feed = ExchangeFeed(venue, [], options_for("http://127.0.0.1:1/"))
         left: list[str] = []
         pending: list[Any] = [feed._client.urls["api"]]
         while pending:

@@ -1,0 +1,1 @@
+"""Run by ape: `ape run NAME --network ...`. They parse options and call the bot."""

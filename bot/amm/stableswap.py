@@ -47,14 +47,14 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
         """Return exactly what `exchange` pays; zero where it would revert."""
         gross = self._gross(i, j, amount_in)
-        return Raw((gross - gross * self.fee // FEE_SCALE) // self._scales[j])
+        return Raw((gross - gross * self.fee // FEE_SCALE) // self.scales[j])
 
     def get_dy(self, i: int, j: int, amount_in: Raw) -> Raw:
         """Return what the contract's `get_dy` answers: the fee is taken after rounding to units.
 
         It can be one base unit above what `exchange` pays.
         """
-        rounded = self._gross(i, j, amount_in) // self._scales[j]
+        rounded = self._gross(i, j, amount_in) // self.scales[j]
         return Raw(rounded - rounded * self.fee // FEE_SCALE)
 
     def max_in(self, i: int, j: int) -> Raw:
@@ -62,38 +62,45 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if i == j or not all(self.balances):
             return Raw(0)
         if self.generation is Generation.SUSD:  # it multiplies the new balance by a rate
-            return Raw((UINT256_MAX // WAD - self._scaled[i]) // self._scales[i])
-        return Raw(UINT256_MAX // (WAD * self._scales[i]))
+            return Raw((UINT256_MAX // WAD - self._scaled[i]) // self.scales[i])
+        return Raw(UINT256_MAX // (WAD * self.scales[i]))
 
     def marginal_rate(self, i: int, j: int) -> float:
         """Return out per in after the fee, in base units, at size zero: the curve's slope."""
         if not self.max_in(i, j):
             return 0.0
-        slope = self._curve.slope(i, j)
-        return slope * self._scales[i] / self._scales[j] * (FEE_SCALE - self.fee) / FEE_SCALE
+        slope = self.curve.slope(i, j)
+        return slope * self.scales[i] / self.scales[j] * (FEE_SCALE - self.fee) / FEE_SCALE
 
     def _gross(self, i: int, j: int, amount_in: int) -> int:
         """Return what leaves before the fee, scaled to 18 decimals; zero where nothing can."""
         direction = self._directions[i][j]
         if direction is None or not 0 < amount_in <= direction.limit:
             return 0
-        left = direction.pair.balance_after(direction.held_in + amount_in * self._scales[i])
+        left = direction.pair.balance_after(direction.held_in + amount_in * self.scales[i])
         return max(direction.payable - left, 0)
 
-    @cached_property
-    def _scales(self) -> tuple[int, ...]:
-        return tuple(10 ** (18 - token.decimals) for token in self.spec.tokens)
+    @property
+    def kept_back(self) -> int:
+        """What later contracts keep of every payment against rounding, scaled to 18 decimals."""
+        return 0 if self.generation is Generation.SUSD else 1
 
     @cached_property
-    def _scaled(self) -> tuple[int, ...]:
-        return tuple(map(mul, self.balances, self._scales))
-
-    @cached_property
-    def _curve(self) -> StableCurve:
+    def curve(self) -> StableCurve:
+        """The curve this state lies on; solving for it takes longer than a quote."""
         ann = self.amplification * len(self.balances)
         pad = 1 if self.generation is Generation.SUSD else 0
         d = invariant_of(self._scaled, ann, self.amplification_precision, pad=pad)
         return StableCurve(self._scaled, ann, self.amplification_precision, d)
+
+    @cached_property
+    def scales(self) -> tuple[int, ...]:
+        """What brings each coin to 18 decimals."""
+        return tuple(10 ** (18 - token.decimals) for token in self.spec.tokens)
+
+    @cached_property
+    def _scaled(self) -> tuple[int, ...]:
+        return tuple(map(mul, self.balances, self.scales))
 
     @cached_property
     def _directions(self) -> tuple[tuple["_Direction | None", ...], ...]:
@@ -104,12 +111,11 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         limit = self.max_in(i, j)
         if not limit:
             return None
-        kept_back = 0 if self.generation is Generation.SUSD else 1
         return _Direction(
-            pair=self._curve.pair(i, j),
+            pair=self.curve.pair(i, j),
             limit=limit,
             held_in=self._scaled[i],
-            payable=self._scaled[j] - kept_back,
+            payable=self._scaled[j] - self.kept_back,
         )
 
 
@@ -117,4 +123,4 @@ class _Direction(msgspec.Struct, frozen=True):
     pair: CurvePair
     limit: int
     held_in: int  # scaled to 18 decimals, as is the next
-    payable: int  # less the unit that later contracts keep for rounding
+    payable: int  # less `kept_back`

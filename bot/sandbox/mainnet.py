@@ -18,6 +18,7 @@ SOURCES = (
     *(f"bot/sandbox/{name}.py" for name in ("pins", "provenance", "solc", "state")),
 )
 SYSTEMS_FOLDER = "bot/sandbox/systems"
+KEPT_STATES = 4
 
 
 def ensure_state(progress: Progress = silent) -> Path:
@@ -38,6 +39,7 @@ def ensure_state(progress: Progress = silent) -> Path:
         content = build_state(progress)
         write_whole(_digest_path(path), hashlib.sha256(content).hexdigest().encode())
         write_whole(path, content)
+        _forget_old_states(path.parent)
     return path
 
 
@@ -78,6 +80,13 @@ def state_key() -> str:
     for name in STAND_INS:
         digest.update(load_artifact(name).creation_code)
     return digest.hexdigest()[:32]
+
+
+def _forget_old_states(folder: Path) -> None:
+    newest_first = sorted(folder.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for path in newest_first[KEPT_STATES:]:
+        path.unlink()
+        _digest_path(path).unlink(missing_ok=True)
 
 
 def _is_whole(path: Path) -> bool:

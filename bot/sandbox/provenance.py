@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from bot.domain.units import Address
@@ -18,6 +19,7 @@ from bot.domain.venues import (
     V3_DAI_USDC,
     V3_USDC_USDT,
 )
+from bot.sandbox.addresses import BALANCER_STABLE_POOL
 from bot.sandbox.bytecode import MULTICALL3_CODE_HASH
 from bot.sandbox.deployer import Deployer
 from bot.sandbox.errors import LocalChainFailed
@@ -30,7 +32,7 @@ def check_provenance(chain: Deployer) -> int:
     """Return how many facts were checked.
 
     A pool created by CREATE2 lands on mainnet's address only if its creation code is mainnet's.
-    Aave's pool and Balancer's fee collector prove their creator's address and order only.
+    Aave's pool, Balancer's fee collector and pool prove their creator's address and order only.
 
     Raises:
         LocalChainFailed: one is not as on mainnet.
@@ -56,6 +58,9 @@ def provenance(chain: Deployer) -> Iterator[Fact]:
     yield "Aave Pool", chain.address_of(AAVE_ADDRESSES_PROVIDER, "getPool()"), AAVE_POOL
     collector = chain.address_of(BALANCER_VAULT, "getProtocolFeesCollector()")
     yield "Balancer fee collector", collector, BALANCER_FEE_COLLECTOR
+    (pool_id,) = chain.call(BALANCER_STABLE_POOL, "getPoolId()", "bytes32")
+    words = chain.call(BALANCER_VAULT, "getPool(bytes32)", "address,uint8", pool_id)
+    yield "Balancer stable pool", to_checksum_address(words[0]), BALANCER_STABLE_POOL
     yield "Multicall3 code hash", _code_hash(chain, MULTICALL3), MULTICALL3_CODE_HASH
 
 

@@ -5,6 +5,7 @@ transport (no deadline of ours, errors without their body), `send_bundle` (decod
 `simulate` (asks the node three times and simulates on a stale block).
 """
 
+import itertools
 from typing import Any, Protocol
 
 import coincurve  # noqa: F401  eth-keys signs with it when present, far faster; required
@@ -169,6 +170,9 @@ class _DeadlineProvider(FlashbotProvider):  # type: ignore[misc]  # the package 
     def __init__(self, identity: LocalAccount, transport: RelayTransport) -> None:
         super().__init__(identity, transport.url)
         self._transport = transport
+        # The first signature loads libraries for a tenth of a second: not while a block waits.
+        self._get_flashbots_headers(self.encode_rpc_request(RPCEndpoint("warm_up"), []))
+        self.request_counter = itertools.count()
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         body: bytes = self.encode_rpc_request(method, params)

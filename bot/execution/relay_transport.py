@@ -13,6 +13,7 @@ _NOT_TAKEN = frozenset({429, 503})
 _REFUSED = frozenset({400, 401, 403, 404, 405, 413, 415, 422})
 _INTERNAL_ERROR = -32603
 _MAX_ANSWER_BYTES = 1_000_000
+_MAX_OPEN_BRACKETS = 5_000
 _MAX_REASON_CHARACTERS = 200
 
 
@@ -93,12 +94,11 @@ class RelayTransport:
             raise RelayRefused(self.url, f"HTTP {status}: {_reason(answer)}")
         if status != 200:
             raise OutcomeUnknown(self.url, f"HTTP {status}: {_reason(answer)}")
-        try:
-            message = msgspec.json.decode(answer)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise OutcomeUnknown(self.url, f"not JSON: {_printable_bytes(answer)}") from error
-        if not isinstance(message, dict):
-            raise OutcomeUnknown(self.url, "the answer is not a JSON-RPC object")
+        message = _decoded(answer)
+        if message is None:
+            raise OutcomeUnknown(
+                self.url, f"the answer is not a JSON-RPC object: {_printable_bytes(answer)}"
+            )
         return self._result(message, request_id)
 
     def _result(self, message: dict[str, Any], request_id: int) -> Any:
@@ -114,14 +114,23 @@ class RelayTransport:
         return message["result"]
 
 
-def _reason(answer: bytes) -> str:
+def _decoded(answer: bytes) -> dict[str, Any] | None:
+    # Importing py_ecc (eth_account does) lifts Python's recursion limit to 100,000: nested that
+    # deep, JSON overflows the C stack of its decoder and takes the whole process with it.
+    if answer.count(b"[") + answer.count(b"{") > _MAX_OPEN_BRACKETS:
+        return None
     try:
         message = msgspec.json.decode(answer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def _reason(answer: bytes) -> str:
+    message = _decoded(answer)
+    if message is None or message.get("error") is None:
         return _printable_bytes(answer)
-    if isinstance(message, dict) and message.get("error") is not None:
-        return _error_text(message["error"])
-    return _printable_bytes(answer)
+    return _error_text(message["error"])
 
 
 def _error_text(error: Any) -> str:

@@ -97,7 +97,7 @@ class BundlePool:
         """Hand over the bundles for `block`, oldest first: they can no longer be cancelled."""
         for bundle in [one for one in self._held if one.target_block < block]:
             self._held.remove(bundle)
-            self._decide(bundle, Fate.LATE, block, "its block was built without this relay")
+            self._decide(bundle, Fate.LATE, block, "its block was built before it could be taken")
         taken = [one for one in self._held if one.target_block == block]
         self._held = [one for one in self._held if one.target_block > block]
         return taken

@@ -18,6 +18,7 @@ from bot.domain.errors import BadConfiguration, NodeUnreachable, RepegError
 from bot.sandbox.block_builder import BlockBuilder
 from bot.sandbox.relay_options import RelayOptions
 from bot.sandbox.relay_server import RelayServer
+from bot.sandbox.relay_signature import SignatureRefused, verified_signer
 
 
 @click.command()
@@ -50,6 +51,8 @@ async def _serve(node_url: str, options: RelayOptions, *, with_parent: bool) -> 
     builder = BlockBuilder(node, coinbase=options.coinbase, slot_s=options.slot_s)
     builder.prepare()
     server = RelayServer(node, builder, options)
+    with contextlib.suppress(SignatureRefused):  # loads libraries that the first bundle needs
+        verified_signer(f"0x:0x{'01' * 64}00", b"")
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:

@@ -15,6 +15,7 @@ from bot.sandbox.relay_options import RelayOptions
 pytestmark = pytest.mark.anvil
 
 BODY = b'{"jsonrpc":"2.0","id":1,"method":"eth_cancelBundle","params":[{"replacementUuid":"%s"}]}'
+NESTED = b'{"id":1,"method":"eth_sendBundle","params":' + b"[" * 200_000
 
 
 @pytest.fixture
@@ -71,7 +72,9 @@ def test_only_json_by_post_is_served(relay_world: RelayWorld, body: bytes) -> No
     assert urllib3.request("GET", relay_world.relay.url).status == 405
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"id":1}', b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"[]", b'{"id":1}', b"\xff\xfe", b"[" * 100_000, NESTED]
+)
 def test_what_is_not_a_request_gets_an_error_object(relay_world: RelayWorld, text: bytes) -> None:
     identity = Account.create()
     header = {"X-Flashbots-Signature": "x"}

@@ -1,0 +1,60 @@
+"""A relay that takes everything, or fails as told, and remembers what it was given."""
+
+from eth_utils.crypto import keccak
+
+from bot.domain.errors import RepegError
+from bot.domain.units import Wei
+from bot.execution.bundles import BundleReceipt, BundleRelay, BundleSimulation
+
+
+class FakeRelay:
+    """In memory; `failure` is raised by every call while it is set."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[bytes, int, str | None]] = []
+        self.cancelled: list[str] = []
+        self.failure: RepegError | None = None
+        self.simulation_error: str | None = None
+
+    def send(
+        self, raw_tx: bytes, target_block: int, replacement_uuid: str | None = None
+    ) -> BundleReceipt:
+        self._fail_if_told()
+        self.sent.append((raw_tx, target_block, replacement_uuid))
+        return BundleReceipt(
+            bundle_hash="0x" + keccak(keccak(raw_tx)).hex(),
+            transaction_hash="0x" + keccak(raw_tx).hex(),
+            target_block=target_block,
+        )
+
+    def simulate(
+        self,
+        raw_tx: bytes,
+        target_block: int,
+        *,
+        state_block: int | None = None,
+        timestamp_s: int | None = None,  # noqa: ARG002  the port's signature
+    ) -> BundleSimulation:
+        self._fail_if_told()
+        return BundleSimulation(
+            bundle_hash="0x" + keccak(keccak(raw_tx)).hex(),
+            gas_used=21_000,
+            coinbase_payment=Wei(0),
+            state_block=target_block - 1 if state_block is None else state_block,
+            error=self.simulation_error,
+        )
+
+    def cancel(self, replacement_uuid: str) -> tuple[str, ...]:
+        self._fail_if_told()
+        self.cancelled.append(replacement_uuid)
+        return ()
+
+    def close(self) -> None:
+        pass
+
+    def _fail_if_told(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+_fits_the_port: type[BundleRelay] = FakeRelay

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -14,6 +14,9 @@ from bot.strategy.parameters import StrategyParameters
 OPERATOR_KEY = "REPEG_OPERATOR_KEY"  # pays gas, runs plans
 RELAY_KEY = "REPEG_RELAY_KEY"  # signs for relays only; holds no funds, carries the reputation
 
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+ExecutorAddress = Annotated[Address, msgspec.Meta(pattern="^(0x[0-9a-fA-F]{40})?$")]
+
 
 class NodeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The Ethereum node."""
@@ -21,15 +24,15 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     http_url: str = "http://127.0.0.1:8545"
     ws_url: str = "ws://127.0.0.1:8545"
     chain_id: int = MAINNET_CHAIN_ID
-    timeout_s: float = 5.0
-    silence_s: float = 60.0  # no head for so long means the node is dead
+    timeout_s: Seconds = 5.0
+    silence_s: Seconds = 60.0  # no head for so long means the node is dead
 
 
 class RelayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The builder relay."""
 
     url: str = "https://relay.flashbots.net"
-    timeout_s: float = 2.0
+    timeout_s: Seconds = 2.0
 
 
 class ExchangeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,15 +41,15 @@ class ExchangeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     venue: str = ""  # as ccxt calls it; none by default
     pairs: tuple[str, ...] = ("USDC/USD", "USDT/USD")
     url: str | None = None  # of a local stand-in
-    timeout_s: float = 5.0
-    max_age_s: float = 120.0
+    timeout_s: Seconds = 5.0
+    max_age_s: Seconds = 120.0
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole configuration; an unknown key is an error."""
 
-    executor: Address = Address("")
-    journal: str = "repeg.sqlite"
+    executor: ExecutorAddress = Address("")  # empty: none deployed yet
+    journal: Annotated[str, msgspec.Meta(min_length=1)] = "repeg.sqlite"
     node: NodeConfig = NodeConfig()
     relay: RelayConfig = RelayConfig()
     exchange: ExchangeConfig = ExchangeConfig()
@@ -64,14 +67,15 @@ def load_config(path: Path | None, **overrides: Any) -> Config:
     settings: dict[str, Any] = {}
     if path is not None:
         try:
-            settings = tomllib.loads(path.read_text())
-        except (OSError, tomllib.TOMLDecodeError) as error:
+            settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise BadConfiguration(f"{path}: {error}") from error
     for key, value in overrides.items():
-        if isinstance(value, dict):
+        section = settings.get(key, {})
+        if isinstance(value, dict) and isinstance(section, dict):
             given = {name: item for name, item in value.items() if item is not None}
-            settings[key] = {**settings.get(key, {}), **given}
-        elif value is not None:
+            settings[key] = {**section, **given}
+        elif value is not None and not isinstance(value, dict):
             settings[key] = value
     try:
         return msgspec.convert(settings, Config)

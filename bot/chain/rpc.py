@@ -11,6 +11,15 @@ from bot.domain.errors import NodeRefused, NodeUnreachable, WrongChain
 DEFAULT_TIMEOUT_S = 10.0
 
 
+class _Answer(msgspec.Struct):
+    id: int | str | None = None
+    result: Any = msgspec.UNSET
+    error: Any = None
+
+
+_DECODER = msgspec.json.Decoder(_Answer | list[_Answer])
+
+
 class RpcClient:
     """JSON-RPC over one HTTP endpoint; nothing is retried: callers know what may be repeated."""
 
@@ -28,9 +37,12 @@ class RpcClient:
             NodeUnreachable: no usable answer within the deadline.
             NodeRefused: the node answered with an error.
         """
-        answer = self._post(self._request(method, params))
-        if not isinstance(answer, dict):
+        request = self._request(method, params)
+        answer = self._post(request)
+        if isinstance(answer, list):
             raise NodeUnreachable(self.url, f"answer to {method} is not a JSON-RPC object")
+        if answer.id != request["id"] and not (answer.id is None and answer.error is not None):
+            raise NodeUnreachable(self.url, f"answer to {method} carries another request's id")
         return self._result(method, answer)
 
     def batch(self, calls: list[tuple[str, tuple[Any, ...]]]) -> list[Any]:
@@ -46,7 +58,7 @@ class RpcClient:
         answer = self._post(requests)
         if not isinstance(answer, list) or len(answer) != len(requests):
             raise NodeUnreachable(self.url, "batch was not answered in full")
-        by_id = {item.get("id"): item for item in answer if isinstance(item, dict)}
+        by_id = {item.id: item for item in answer}
         if any(request["id"] not in by_id for request in requests):
             raise NodeUnreachable(self.url, "batch was answered with foreign ids")
         return [self._result(request["method"], by_id[request["id"]]) for request in requests]
@@ -56,8 +68,13 @@ class RpcClient:
 
         Raises:
             WrongChain: another one.
+            NodeUnreachable: no usable answer.
         """
-        found = int(self.call("eth_chainId"), 16)
+        answer = self.call("eth_chainId")
+        try:
+            found = int(answer, 16)
+        except (TypeError, ValueError) as error:
+            raise NodeUnreachable(self.url, f"its chain id is {answer!r:.80}") from error
         if found != chain_id:
             raise WrongChain(self.url, found, chain_id)
 
@@ -68,7 +85,7 @@ class RpcClient:
     def _request(self, method: str, params: tuple[Any, ...]) -> dict[str, Any]:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
 
-    def _post(self, body: dict[str, Any] | list[dict[str, Any]]) -> Any:
+    def _post(self, body: dict[str, Any] | list[dict[str, Any]]) -> _Answer | list[_Answer]:
         try:
             response = self._pool.request(
                 "POST",
@@ -81,21 +98,26 @@ class RpcClient:
         if response.status != 200:
             raise NodeUnreachable(self.url, f"HTTP status {response.status}")
         try:
-            return msgspec.json.decode(response.data)
-        except msgspec.DecodeError as error:
-            raise NodeUnreachable(self.url, "answer is not JSON") from error
+            answer: _Answer | list[_Answer] = _DECODER.decode(response.data)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise NodeUnreachable(self.url, "answer is not JSON-RPC") from error
+        return answer
 
-    @staticmethod
-    def _result(method: str, answer: dict[str, Any]) -> Any:
-        error = answer.get("error")
-        if error is not None:
-            if not isinstance(error, dict):
-                raise NodeRefused(method, 0, str(error))
-            data = error.get("data")
-            raise NodeRefused(
-                method,
-                int(error.get("code", 0)),
-                str(error.get("message", "no message")),
-                data if isinstance(data, str) else None,
-            )
-        return answer.get("result")
+    def _result(self, method: str, answer: _Answer) -> Any:
+        if answer.error is not None:
+            raise _refusal(method, answer.error)
+        if answer.result is msgspec.UNSET:
+            raise NodeUnreachable(self.url, f"answer to {method} has no result")
+        return answer.result
+
+
+def _refusal(method: str, error: Any) -> NodeRefused:
+    if not isinstance(error, dict):
+        return NodeRefused(method, 0, str(error))
+    code, data = error.get("code"), error.get("data")
+    return NodeRefused(
+        method,
+        code if isinstance(code, int) else 0,
+        str(error.get("message", "no message")),
+        data if isinstance(data, str) else None,
+    )

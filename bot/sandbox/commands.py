@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
 
 from bot.domain.venues import MAINNET_CHAIN_ID
@@ -97,7 +97,7 @@ class Bars:
 
     def __init__(self, shown: RichProgress) -> None:
         self._shown = shown
-        self._tasks = {task.description: task.id for task in shown.tasks}
+        self._tasks: dict[str, TaskID] = {}
 
     def step(self, phase: str, step: str, done: int, total: int) -> None:
         """Move the bar of `phase`."""

@@ -91,7 +91,9 @@ def verify(package: Package, tarball: Path) -> None:
 
 
 def _npm_pack(package: Package, folder: Path) -> Path:
-    command = [*node_command("npm"), "pack", "--silent", "--ignore-scripts", package.spec]
+    # The hash decides what is taken, so npm's own cache is as good as its registry.
+    options = ("--ignore-scripts", "--prefer-offline", "--fetch-retries=1", "--loglevel=error")
+    command = [*node_command("npm"), "pack", *options, package.spec]
     try:
         done = subprocess.run(
             command,
@@ -106,7 +108,8 @@ def _npm_pack(package: Package, folder: Path) -> Path:
         raise PackageUnavailable(package.spec, f"no end after {FETCH_DEADLINE_S} s") from error
     found = list(folder.glob("*.tgz"))
     if done.returncode != 0 or len(found) != 1:
-        said = (done.stderr.strip() or done.stdout.strip() or "nothing")[-400:]
+        lines = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()
+        said = "; ".join(line.removeprefix("npm error ") for line in lines[:4])
         raise PackageUnavailable(package.spec, f"npm ended with {done.returncode}, saying: {said}")
     return found[0]
 

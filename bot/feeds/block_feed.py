@@ -3,10 +3,9 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import Any
 
 import msgspec
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from bot.domain.errors import NodeUnreachable
@@ -14,6 +13,16 @@ from bot.domain.messages import Head
 from bot.domain.units import Nanos, Wei
 
 _OPEN_TIMEOUT_S = 5.0
+
+
+class _Header(msgspec.Struct, rename="camel"):
+    number: str
+    hash: str
+    parent_hash: str
+    timestamp: str
+    base_fee_per_gas: str
+    gas_used: str
+    gas_limit: str
 
 
 class BlockFeed:
@@ -33,15 +42,19 @@ class BlockFeed:
             async with connect(self.ws_url, open_timeout=_OPEN_TIMEOUT_S) as socket:
                 await socket.send(_SUBSCRIBE)
                 while True:
-                    message = await asyncio.wait_for(socket.recv(), self._silence_s)
+                    message = await self._next(socket)
                     seen_at = Nanos(time.monotonic_ns())
-                    head = _head(msgspec.json.decode(message), seen_at)
+                    head = _head(msgspec.json.decode(message, type=dict[str, object]), seen_at)
                     if head is not None:
                         yield head
+        except (OSError, WebSocketException, msgspec.DecodeError, ValueError) as error:
+            raise NodeUnreachable(self.ws_url, str(error)) from error
+
+    async def _next(self, socket: ClientConnection) -> str | bytes:
+        try:
+            return await asyncio.wait_for(socket.recv(), self._silence_s)
         except TimeoutError as error:
             raise NodeUnreachable(self.ws_url, f"no head for {self._silence_s:g} s") from error
-        except (OSError, WebSocketException, msgspec.DecodeError) as error:
-            raise NodeUnreachable(self.ws_url, str(error)) from error
 
 
 _SUBSCRIBE = msgspec.json.encode(
@@ -49,23 +62,32 @@ _SUBSCRIBE = msgspec.json.encode(
 ).decode()
 
 
-def _head(message: dict[str, Any], seen_at: Nanos) -> Head | None:
+def _head(message: dict[str, object], seen_at: Nanos) -> Head | None:
+    if "error" in message:
+        raise ValueError(f"subscription refused: {message['error']}")
     if message.get("method") != "eth_subscription":
-        if "error" in message:
-            raise WebSocketException(f"subscription refused: {message['error']}")
         return None
-    return parse_head(message["params"]["result"], seen_at)
+    notice = message.get("params")
+    return parse_head(notice.get("result") if isinstance(notice, dict) else None, seen_at)
 
 
-def parse_head(header: dict[str, Any], seen_at: Nanos) -> Head:
-    """Return the head of a JSON-RPC block header."""
-    return Head(
-        number=int(header["number"], 16),
-        hash=header["hash"],
-        parent_hash=header["parentHash"],
-        timestamp_s=int(header["timestamp"], 16),
-        base_fee=Wei(int(header["baseFeePerGas"], 16)),
-        gas_used=int(header["gasUsed"], 16),
-        gas_limit=int(header["gasLimit"], 16),
-        seen_at=seen_at,
-    )
+def parse_head(header: object, seen_at: Nanos) -> Head:
+    """Return the head of a JSON-RPC block header.
+
+    Raises:
+        ValueError: not a header of a mined block.
+    """
+    try:
+        found = msgspec.convert(header, _Header)
+        return Head(
+            number=int(found.number, 16),
+            hash=found.hash,
+            parent_hash=found.parent_hash,
+            timestamp_s=int(found.timestamp, 16),
+            base_fee=Wei(int(found.base_fee_per_gas, 16)),
+            gas_used=int(found.gas_used, 16),
+            gas_limit=int(found.gas_limit, 16),
+            seen_at=seen_at,
+        )
+    except (msgspec.ValidationError, ValueError) as error:
+        raise ValueError(f"not a block header: {error}") from error

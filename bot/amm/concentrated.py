@@ -5,6 +5,7 @@ Fields a reader fills: `spec`, `block`, `sqrt_price_x96`, `tick`, `liquidity`, `
 `ticks` (initialised in that range, rising), `liquidity_nets` (of those ticks).
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from itertools import pairwise
 
@@ -48,7 +49,7 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
         """Return exactly what `swap` pays for this exact input, without a price limit."""
-        return Raw(self._walks[i > j].amount_out(amount_in))
+        return Raw(self._quotes[i > j](amount_in))
 
     def max_in(self, i: int, j: int) -> Raw:
         """Return the input that brings the price to the end of the scanned range."""
@@ -61,6 +62,11 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return 0.0
         rate = sqrt_price**2 if i < j else sqrt_price**-2
         return rate * (PIPS - self.fee) / PIPS
+
+    @cached_property
+    def _quotes(self) -> tuple[Callable[[int], int], Callable[[int], int]]:
+        falling_price, rising_price = self._walks
+        return falling_price.amount_out, rising_price.amount_out
 
     @cached_property
     def _walks(self) -> tuple[Walk, Walk]:

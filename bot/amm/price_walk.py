@@ -84,9 +84,10 @@ class Descent(Walk):
 
     def _partial(self, sqrt_price: int, liquidity: int, left: int) -> int:
         kept = left * self._keep // PIPS
-        scaled = liquidity << Q96_BITS
-        reached = -(-scaled * sqrt_price // (scaled + kept * sqrt_price))
-        return liquidity * (sqrt_price - reached) >> Q96_BITS
+        pushed = kept * sqrt_price
+        # The price after is scaled * price / (scaled + pushed), rounded up: the drop, rounded down.
+        drop = pushed * sqrt_price // ((liquidity << Q96_BITS) + pushed)
+        return liquidity * drop >> Q96_BITS
 
 
 class Ascent(Walk):

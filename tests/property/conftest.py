@@ -1,9 +1,9 @@
 import pytest
 from real_contracts import RealContracts
 
-from bot.sandbox.mainnet import load_alloc
+from bot.sandbox.state import Account
 
 
 @pytest.fixture(scope="module")
-def contracts() -> RealContracts:
-    return RealContracts(load_alloc())
+def contracts(alloc: dict[str, Account]) -> RealContracts:
+    return RealContracts(alloc)

@@ -60,7 +60,7 @@ def random_words(rng: Random, spacing: int) -> int:
 
 
 @pytest.mark.slow
-@settings(max_examples=STATES, deadline=None, derandomize=True)
+@settings(max_examples=STATES)
 @given(rng=st.randoms(use_true_random=True))
 def test_quote_equals_what_the_pool_takes_and_pays(
     contracts: RealContracts, pools: dict[int, tuple[PoolSpec, PoolStorage]], rng: Random
@@ -80,7 +80,7 @@ def test_quote_equals_what_the_pool_takes_and_pays(
         assert swap(contracts, pool, i, size) == (size, pool.amount_out(i, 1 - i, size))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(rng=st.randoms(use_true_random=True))
 def test_pool_does_not_take_one_unit_above_the_end_of_the_range(
     contracts: RealContracts, pools: dict[int, tuple[PoolSpec, PoolStorage]], rng: Random

@@ -39,7 +39,7 @@ def pay_and_take(
 
 
 @pytest.mark.slow
-@settings(max_examples=STATES, deadline=None, derandomize=True)
+@settings(max_examples=STATES)
 @given(rng=st.randoms(use_true_random=True))
 def test_pair_pays_the_quote_and_not_one_unit_more(contracts: RealContracts, rng: Random) -> None:
     pool = ConstantProductPool(
@@ -58,7 +58,7 @@ def test_pair_pays_the_quote_and_not_one_unit_more(contracts: RealContracts, rng
             pay_and_take(contracts, pool, i, paid, out + 1)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(rng=st.randoms(use_true_random=True))
 def test_pair_refuses_one_unit_above_max_in(contracts: RealContracts, rng: Random) -> None:
     pool = ConstantProductPool(

@@ -79,7 +79,7 @@ def price_of(contracts: RealContracts, pool: PegModulePool, gem: int) -> int | N
 
 
 @pytest.mark.slow
-@settings(max_examples=STATES, deadline=None, derandomize=True)
+@settings(max_examples=STATES)
 @given(rng=st.randoms(use_true_random=True))
 def test_quotes_equal_the_stand_in(psm: RealContracts, rng: Random) -> None:
     pool = random_pool(rng)
@@ -100,7 +100,7 @@ def test_quotes_equal_the_stand_in(psm: RealContracts, rng: Random) -> None:
             assert first is None or first > size or refused
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(rng=st.randoms(use_true_random=True))
 def test_max_in_is_the_last_size_that_the_cash_covers(psm: RealContracts, rng: Random) -> None:
     pool = random_pool(rng)

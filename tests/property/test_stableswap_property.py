@@ -137,26 +137,26 @@ def compare_above_the_limit(contracts: RealContracts, layout: Layout, rng: Rando
 
 
 @pytest.mark.slow
-@settings(max_examples=STATES, deadline=None, derandomize=True)
+@settings(max_examples=STATES)
 @given(rng=st.randoms(use_true_random=True))
 def test_quotes_equal_the_susd_pool(susd: RealContracts, rng: Random) -> None:
     compare(susd, SUSD_LAYOUT, rng)
 
 
 @pytest.mark.slow
-@settings(max_examples=STATES, deadline=None, derandomize=True)
+@settings(max_examples=STATES)
 @given(rng=st.randoms(use_true_random=True))
 def test_quotes_equal_the_three_pool(three_pool: RealContracts, rng: Random) -> None:
     compare(three_pool, THREE_LAYOUT, rng)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(rng=st.randoms(use_true_random=True))
 def test_susd_refuses_one_unit_above_max_in(susd: RealContracts, rng: Random) -> None:
     compare_above_the_limit(susd, SUSD_LAYOUT, rng)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(rng=st.randoms(use_true_random=True))
 def test_three_pool_refuses_one_unit_above_max_in(three_pool: RealContracts, rng: Random) -> None:
     compare_above_the_limit(three_pool, THREE_LAYOUT, rng)

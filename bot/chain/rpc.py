@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import urllib3
 
+from bot.chain.wire import decode_json
 from bot.domain.errors import NodeRefused, NodeUnreachable, WrongChain
 
 DEFAULT_TIMEOUT_S = 10.0
@@ -98,8 +99,8 @@ class RpcClient:
         if response.status != 200:
             raise NodeUnreachable(self.url, f"HTTP status {response.status}")
         try:
-            answer: _Answer | list[_Answer] = _DECODER.decode(response.data)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            answer: _Answer | list[_Answer] = decode_json(_DECODER, response.data)
+        except ValueError as error:
             raise NodeUnreachable(self.url, "answer is not JSON-RPC") from error
         return answer
 

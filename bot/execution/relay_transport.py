@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 import urllib3
 
+from bot.chain.wire import decode_json
 from bot.domain.errors import OutcomeUnknown, RelayRefused, RelayUnavailable
 
 _NOT_TAKEN = frozenset({429, 503})
 _REFUSED = frozenset({400, 401, 403, 404, 405, 413, 415, 422})
 _INTERNAL_ERROR = -32603
 _MAX_ANSWER_BYTES = 1_000_000
-_MAX_OPEN_BRACKETS = 5_000
+_ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 _MAX_REASON_CHARACTERS = 200
 
 
@@ -115,13 +116,9 @@ class RelayTransport:
 
 
 def _decoded(answer: bytes) -> dict[str, Any] | None:
-    # Importing py_ecc (eth_account does) lifts Python's recursion limit to 100,000: nested that
-    # deep, JSON overflows the C stack of its decoder and takes the whole process with it.
-    if answer.count(b"[") + answer.count(b"{") > _MAX_OPEN_BRACKETS:
-        return None
     try:
-        message = msgspec.json.decode(answer)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        message = decode_json(_ANYTHING, answer)
+    except ValueError:
         return None
     return message if isinstance(message, dict) else None
 

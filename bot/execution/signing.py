@@ -42,7 +42,7 @@ class Operator:
 
     def sign(self, fields: TransactionFields) -> SignedTransaction:
         """Return the signed type-2 transaction."""
-        signed = self._account.sign_transaction(
+        signed = self._account.sign_transaction(  # type: ignore[no-untyped-call]  # eth-account has no types here
             {
                 "type": 2,
                 "chainId": fields.chain_id,
@@ -69,7 +69,9 @@ def load_account(environment: Mapping[str, str], name: str) -> LocalAccount:
     if not key:
         raise BadConfiguration(f"no key: set {name} to a private key (0x and 64 hex digits)")
     try:
-        return Account.from_key(key)
+        account: LocalAccount | None = Account.from_key(key)
     except (ValueError, TypeError):
-        pass
+        account = None
+    if account is not None:
+        return account
     raise BadConfiguration(f"{name} is not a private key: it must be 0x and 64 hex digits")

@@ -48,7 +48,8 @@ def simulate_in_process(url: str, book: MarketBook, call: Call) -> Simulated:
         output = evm.message_call(call.sender, call.to, calldata=call.data, gas=_GAS_LIMIT)
     except RuntimeError as error:  # pyrevm's only way to report a revert
         raise SimulationFailed("pyrevm", _reason(str(error))) from error
-    return Simulated(profit=Raw(word(bytes(output), 0)), gas_used=evm.result.gas_used)
+    gas_used = evm.result.gas_used if evm.result is not None else 0
+    return Simulated(profit=Raw(word(bytes(output), 0)), gas_used=gas_used)
 
 
 def simulate_on_node(rpc: RpcClient, book: MarketBook, call: Call) -> Simulated:

@@ -20,7 +20,8 @@ from bot.sandbox.anvil import Anvil, AnvilOptions
 from bot.sandbox.errors import LocalChainFailed
 from bot.sandbox.mainnet import ensure_state
 from bot.sandbox.progress import Progress
-from bot.sandbox.relay import RelayOptions, start_relay
+from bot.sandbox.relay import start_relay
+from bot.sandbox.relay_options import RelayOptions
 
 OPERATOR_FUNDS = Wei(100 * 10**18)
 _DEPLOY_GAS = 5_000_000
@@ -30,7 +31,8 @@ _POLL_S = 0.05
 
 def sandbox_account(role: str) -> LocalAccount:
     """Return the account that plays `role` on local chains: its key is public, never fund it."""
-    return Account.from_key(keccak(text=f"repeg sandbox {role}"))
+    account: LocalAccount = Account.from_key(keccak(text=f"repeg sandbox {role}"))
+    return account
 
 
 class World:
@@ -117,7 +119,7 @@ class World:
         account = sandbox_account("operator")
         nonce = int(self.rpc.call("eth_getTransactionCount", account.address, "latest"), 16)
         creation = load_artifact("DepegExecutor").creation_code
-        signed = account.sign_transaction(
+        signed = account.sign_transaction(  # type: ignore[no-untyped-call]  # eth-account has no types here
             {
                 "type": 2,
                 "chainId": MAINNET_CHAIN_ID,

@@ -14,6 +14,7 @@ RepegError
 ├── HaltError         a person must act before anything else is tried
 │   ├── WrongChain
 │   ├── BadConfiguration
+│   ├── JournalUnusable
 │   └── RelayRefused
 └── OutcomeUnknown    sent or not sent, nobody knows: ask the chain before the next act
 """
@@ -121,6 +122,14 @@ class WrongChain(HaltError):
     def __init__(self, url: str, chain_id: int, expected: int) -> None:
         super().__init__(f"node {url} serves chain {chain_id}, expected {expected}")
         self.url, self.chain_id, self.expected = url, chain_id, expected
+
+
+class JournalUnusable(HaltError):
+    """The journal cannot be read or written: nothing may be sent that is not on disk."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"journal {path} cannot be used: {reason}")
+        self.path, self.reason = path, reason
 
 
 class BadConfiguration(HaltError):

@@ -1,12 +1,15 @@
 """The journal: every decision and bundle, durable before the act, completed after it."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     Integer,
     MetaData,
     String,
@@ -19,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.domain.errors import BadConfiguration
+from bot.domain.errors import JournalUnusable
 from bot.domain.messages import UNSETTLED, Fate, NoPlan, Outcome, Ticket
 
 _METADATA = MetaData()
@@ -67,34 +70,42 @@ class Journal:
         """Open or create the journal at `path`.
 
         Raises:
-            BadConfiguration: the file cannot be opened or is not a journal.
+            JournalUnusable: the file cannot be opened or is not a journal; any later call may
+                raise it too, and then nothing of that call was written.
         """
+        self._path = str(path)
         self._engine = create_engine(f"sqlite:///{path}")
         event.listen(self._engine, "connect", _make_durable)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _METADATA.create_all(self._engine)
-        except (OSError, SQLAlchemyError) as error:
-            cause = getattr(error, "orig", error)
-            raise BadConfiguration(f"journal {path} cannot be used: {cause}") from error
+        except OSError as error:
+            raise JournalUnusable(self._path, str(error)) from error
+        with self._transaction() as connection:
+            _METADATA.create_all(connection)
 
     def refuse(self, refusal: NoPlan) -> None:
         """Record that nothing is sent for a block, and why."""
-        self._decide(refusal.block, refusal.refusal.name.lower(), refusal.detail)
+        with self._transaction() as connection:
+            _decide(connection, refusal.block, refusal.refusal.name.lower(), refusal.detail)
 
     def intend(self, ticket: Ticket) -> None:
-        """Record a bundle before it is sent: after a crash its fate is asked for, not guessed."""
-        decision = self._decide(ticket.plan.block, "send", ticket.plan.route)
-        row = {
-            "transaction_hash": ticket.transaction_hash,
-            "decision_id": decision,
-            "target_block": ticket.target_block,
-            "nonce": ticket.nonce,
-            "fate": Fate.INTENDED.value,
-            "plan_json": msgspec.json.encode(ticket.plan).decode(),
-        }
-        with self._engine.begin() as connection:
-            connection.execute(insert(_BUNDLES).values(**row))
+        """Record a bundle before it is sent: after a crash its fate is asked for, not guessed.
+
+        The very same transaction may be tried again, where a block was replaced by its twin.
+        """
+        with self._transaction() as connection:
+            decision = _decide(connection, ticket.plan.block, "send", ticket.plan.route)
+            row = {
+                "transaction_hash": ticket.transaction_hash,
+                "decision_id": decision,
+                "target_block": ticket.target_block,
+                "nonce": ticket.nonce,
+                "fate": Fate.INTENDED.value,
+                "plan_json": msgspec.json.encode(ticket.plan).decode(),
+            }
+            same = _BUNDLES.c.transaction_hash == ticket.transaction_hash
+            if not connection.execute(update(_BUNDLES).where(same).values(**row)).rowcount:
+                connection.execute(insert(_BUNDLES).values(**row))
 
     def answer(self, transaction_hash: str, fate: Fate, note: str = "") -> None:
         """Record what the relay said: accepted, refused, or nothing that can be relied on."""
@@ -118,7 +129,7 @@ class Journal:
             .where(_BUNDLES.c.fate.in_([fate.value for fate in UNSETTLED]))
             .order_by(_BUNDLES.c.target_block)
         )
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             return [
                 Unsettled(transaction_hash=row[0], target_block=row[1], nonce=row[2])
                 for row in connection.execute(query)
@@ -127,14 +138,14 @@ class Journal:
     def decisions(self) -> list[tuple[int, str, str]]:
         """Return (block, verdict, detail) of every decision, oldest first."""
         query = select(_DECISIONS.c.block, _DECISIONS.c.verdict, _DECISIONS.c.detail)
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             rows = connection.execute(query.order_by(_DECISIONS.c.id))
             return [(row[0], row[1], row[2]) for row in rows]
 
     def bundles(self) -> list[tuple[str, str]]:
         """Return (transaction hash, fate) of every bundle, oldest first."""
         query = select(_BUNDLES.c.transaction_hash, _BUNDLES.c.fate)
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             rows = connection.execute(query.order_by(_BUNDLES.c.decision_id))
             return [(row[0], row[1]) for row in rows]
 
@@ -142,21 +153,24 @@ class Journal:
         """Release the file."""
         self._engine.dispose()
 
-    def _decide(self, block: int, verdict: str, detail: str) -> int:
-        row = {
-            "decided_at_ns": time.time_ns(),
-            "block": block,
-            "verdict": verdict,
-            "detail": detail,
-        }
-        with self._engine.begin() as connection:
-            result = connection.execute(insert(_DECISIONS).values(**row))
-            return int(result.inserted_primary_key[0])
-
     def _update(self, transaction_hash: str, **values: object) -> None:
         matches = _BUNDLES.c.transaction_hash == transaction_hash
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             connection.execute(update(_BUNDLES).where(matches).values(**values))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise JournalUnusable(self._path, str(getattr(error, "orig", error))) from error
+
+
+def _decide(connection: Connection, block: int, verdict: str, detail: str) -> int:
+    row = {"decided_at_ns": time.time_ns(), "block": block, "verdict": verdict, "detail": detail}
+    result = connection.execute(insert(_DECISIONS).values(**row))
+    return int(result.lastrowid)
 
 
 def _make_durable(connection: object, _record: object) -> None:

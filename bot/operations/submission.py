@@ -108,4 +108,4 @@ def _verdict(ticket: Ticket, outcome: Outcome | None, problem: str) -> str:
     if outcome.fate is Fate.REVERTED:
         return f"mined in block {outcome.block} and reverted, which a bundle must never be"
     because = f": {problem}" if problem else ", the builder left it out"
-    return f"not included by block {outcome.block}{because}"
+    return f"not included in block {ticket.target_block}{because}"

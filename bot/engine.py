@@ -9,6 +9,7 @@ import structlog
 
 from bot.chain.rpc import RpcClient
 from bot.domain.errors import (
+    NodeUnreachable,
     OutcomeUnknown,
     RelayRefused,
     RelayUnavailable,
@@ -187,6 +188,7 @@ class AtomicEngine:
     async def _read_heads(self, newest: asyncio.Queue[Head]) -> None:
         async for head in self._parts.heads:
             newest.put_nowait(head)
+        raise NodeUnreachable(self._parts.heads.ws_url, "the head feed ended")
 
 
 async def _newest_of(heads: asyncio.Queue[Head], reader: asyncio.Task[None]) -> Head:

@@ -1,5 +1,6 @@
 """From ape's connection to Repeg's settings; from Repeg's errors to one line and exit code 1."""
 
+import logging
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any
 import click
 import msgspec
 from ape import networks
+from ape.logging import ClickHandler
 
 from bot.config import Config, load_config
 from bot.domain.errors import RepegError
@@ -20,6 +22,17 @@ config_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 executor_option = click.option("--executor", metavar="ADDRESS", help="The deployed DepegExecutor.")
+
+
+def _keep_standard_output_clean() -> None:
+    """Let ape speak on standard error: what a script prints may be read by a program."""
+    levels = ("debug", "info", "success", "warning", "error")
+    for handler in logging.getLogger("ape").handlers:
+        if isinstance(handler, ClickHandler):
+            handler.echo_kwargs = {level: {"err": True} for level in levels}
+
+
+_keep_standard_output_clean()  # at import, which is before ape connects
 
 
 def connected_config(path: Path | None, **overrides: Any) -> Config:

@@ -40,10 +40,15 @@ def main(
         _test_account(0, "--owner").address if owner is None else owner,
         _test_account(1, "--operator").address if operator is None else operator,
     )
+    if roles.warning:
+        click.echo(f"warning: {roles.warning}", err=True)
     rpc = open_node(connected_config(None))
     payer = _test_account(2, "--account") if alias is None else _load(alias)
-    executor = payer.deploy(project.DepegExecutor, roles.owner, roles.operator)
-    found = confirm_deployment(rpc, executor.address, roles, str(executor.txn_hash))
+    creation = project.DepegExecutor(roles.owner, roles.operator)
+    sent = payer.call(creation)
+    # `payer.deploy` would not wait for the block of a chain that others mine.
+    receipt = networks.provider.get_receipt(sent.txn_hash)
+    found = confirm_deployment(rpc, receipt.contract_address, roles, sent.txn_hash)
     show(found, tell_deployment(found), as_json=as_json)
 
 

@@ -17,8 +17,6 @@ def tell_deployment(found: Deployment) -> Iterator[str]:
     yield f"executor {found.executor}"
     yield f"  owner    {found.owner}"
     yield f"  operator {found.operator}"
-    if found.warning:
-        yield f"  warning: {found.warning}"
 
 
 def tell_view(view: BlockView) -> Iterator[str]:

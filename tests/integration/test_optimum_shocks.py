@@ -1,0 +1,126 @@
+"""Shocks of every coin and pool on the local mainnet: the best size, landed to the base unit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.desk import Desk, best_by_force, gap_of, undone
+
+from bot.domain.assets import DAI, SUSD, USDC, USDT, Token
+from bot.domain.messages import Fate, Refusal
+from bot.domain.plans import Plan
+from bot.domain.units import Raw
+from bot.domain.venues import (
+    CURVE_SUSD,
+    LITE_PSM_USDC,
+    V2_USDC_USDT,
+    V3_DAI_USDC,
+    V3_USDC_USDT,
+    PoolSpec,
+)
+from bot.sandbox.bundle_pool import Fate as BundleFate
+from bot.sandbox.progress import silent
+from bot.sandbox.world import World
+from bot.strategy.parameters import StrategyParameters
+from bot.strategy.planning import ExecutionPlanner
+
+pytestmark = pytest.mark.anvil
+
+DUST_WAD = 10**12  # DAI that buys less than one base unit of USDC goes to the owner, uncounted
+
+SHOCKS = [
+    (CURVE_SUSD, USDC, 9_000_000),
+    (CURVE_SUSD, DAI, 4_000_000),
+    (CURVE_SUSD, USDT, 2_000_000),
+    (CURVE_SUSD, SUSD, 3_000_000),
+    (V2_USDC_USDT, USDC, 1_500_000),
+    (V2_USDC_USDT, USDT, 5_000_000),
+    (V3_USDC_USDT, USDC, 25_000_000),
+    (V3_DAI_USDC, DAI, 25_000_000),
+]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with World(silent, block_time_s=None) as found:
+        yield found
+
+
+@pytest.fixture
+def desk(world: World, tmp_path: Path) -> Iterator[Desk]:
+    with undone(world):
+        yield Desk(world, tmp_path / "journal.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("pool", "token", "coins"),
+    SHOCKS,
+    ids=[f"{coins:,} {token.symbol} into {pool.name}" for pool, token, coins in SHOCKS],
+)
+def test_the_profit_is_the_best_there_is_and_it_lands_to_the_base_unit(
+    desk: Desk, pool: PoolSpec, token: Token, coins: int
+) -> None:
+    desk.hit(pool, token, Raw(coins * 10**token.decimals))
+    before, wei_before = desk.holdings(), desk.wealth()
+
+    seen, ticket = desk.send()
+    plan = ticket.plan
+    _, brute = best_by_force(plan, seen.book)
+    assert plan.profit >= brute * 999_999 // 1_000_000
+
+    (outcome,) = desk.build()
+    assert outcome.fate is BundleFate.INCLUDED
+    after = desk.look()
+    (settled,) = after.settled
+    assert (settled.fate, settled.block) == (Fate.INCLUDED, ticket.target_block)
+    assert settled.profit == plan.profit
+    paid = ("owner", plan.token.symbol)
+    found, expected = desk.holdings(), {**before, paid: before[paid] + plan.profit}
+    dust = found["owner", "DAI"] - expected["owner", "DAI"]
+    assert dust == 0 or (
+        0 < dust < DUST_WAD and any(leg.pool == LITE_PSM_USDC for leg in plan.legs)
+    )
+    assert {**found, ("owner", "DAI"): expected["owner", "DAI"]} == expected
+    assert wei_before - desk.wealth() == settled.fee_wei <= ticket.max_fee_wei
+    assert gap_of(plan, after.book) < gap_of(plan, seen.book)
+
+
+@pytest.mark.parametrize(("pool", "token", "coins"), SHOCKS[:4])
+def test_no_round_trip_that_was_not_tried_with_every_lender_would_have_paid_more(
+    desk: Desk, pool: PoolSpec, token: Token, coins: int
+) -> None:
+    desk.hit(pool, token, Raw(coins * 10**token.decimals))
+    seen, ticket = desk.send()
+    thorough = StrategyParameters(candidates=100_000)
+    best = ExecutionPlanner(tuple(seen.book.pools), thorough).plan(seen.book)
+    assert isinstance(best, Plan)
+    chosen = seen.book.in_usdc(ticket.plan.token, ticket.plan.profit)
+    assert chosen >= seen.book.in_usdc(best.token, best.profit) * 999 // 1_000
+
+
+@pytest.mark.parametrize("token", [USDC, DAI, USDT, SUSD], ids=lambda token: token.symbol)
+def test_a_shock_of_one_coin_moves_nobody(desk: Desk, token: Token) -> None:
+    desk.hit(CURVE_SUSD, token, Raw(10**token.decimals))
+    before = desk.holdings(), desk.wealth()
+    assert desk.decline().refusal in (Refusal.NO_GAP, Refusal.BELOW_COST)
+    assert desk.build() == ()
+    assert (desk.holdings(), desk.wealth()) == before
+    assert desk.fates() == []
+
+
+def test_gaps_are_closed_one_block_after_the_other_until_none_pays(desk: Desk) -> None:
+    desk.hit(V3_DAI_USDC, DAI, Raw(25_000_000 * 10**18))
+    desk.hit(V2_USDC_USDT, USDT, Raw(2_000_000 * 10**6))
+    profits = []
+    for _ in range(12):
+        decision = desk.look().decision
+        if not hasattr(decision, "plan"):
+            break
+        profits.append(decision.plan.profit)
+        (outcome,) = desk.build()
+        assert outcome.fate is BundleFate.INCLUDED
+    else:
+        pytest.fail("it never stopped")
+    assert len(profits) >= 2
+    assert desk.fates() == ["included"] * len(profits)
+    assert {value for (who, _), value in desk.holdings().items() if who == "executor"} == {0}

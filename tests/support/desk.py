@@ -1,0 +1,122 @@
+"""A bot at work in a sandbox world whose blocks a test builds one by one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from support.brute_force import brute_force
+
+from bot.amm.optimum import Step, quote_path, rate_of
+from bot.app import build_engine
+from bot.domain.assets import STABLECOINS, Token
+from bot.domain.messages import NoPlan, Ticket
+from bot.domain.plans import Plan
+from bot.domain.units import Raw
+from bot.domain.venues import PoolSpec
+from bot.engine import Report
+from bot.history.journal import Journal
+from bot.market.book import MarketBook
+from bot.operations.heads import latest_head
+from bot.sandbox.bundle_pool import BundleOutcome
+from bot.sandbox.faucet import balance_of, shock
+from bot.sandbox.relay_options import Faults
+from bot.sandbox.world import World
+
+RELAY_TIMEOUT_S = 0.5
+
+
+class Desk:
+    """The engine, fed by hand with the newest head."""
+
+    def __init__(self, world: World, journal: Path, *, relay_url: str | None = None) -> None:
+        self.world, self.journal_path = world, journal
+        config = world.config(str(journal))
+        relay = msgspec.structs.replace(
+            config.relay, url=relay_url or config.relay.url, timeout_s=RELAY_TIMEOUT_S
+        )
+        self.config = msgspec.structs.replace(config, relay=relay)
+        self.engine = build_engine(self.config, world.operator, world.identity)
+
+    def look(self) -> Report:
+        """Let the engine work on the newest head."""
+        return self.engine.on_head(latest_head(self.world.rpc))
+
+    def send(self) -> tuple[Report, Ticket]:
+        """Let the engine work on the newest head, which must be worth a bundle."""
+        report = self.look()
+        assert isinstance(report.decision, Ticket), report.decision.line
+        return report, report.decision
+
+    def decline(self) -> NoPlan:
+        """Let the engine work on the newest head, which must not be worth a bundle."""
+        decision = self.look().decision
+        assert isinstance(decision, NoPlan)
+        return decision
+
+    def build(self) -> tuple[BundleOutcome, ...]:
+        """Mine the next block, bundles included."""
+        return self.world.relay.build().outcomes
+
+    def hit(self, pool: PoolSpec, token: Token, amount: Raw) -> None:
+        """Somebody sells into a pool, in a block of its own."""
+        self.world.mined(shock(self.world.rpc, pool, token, amount))
+
+    def holdings(self) -> dict[tuple[str, str], Raw]:
+        """Return what owner, operator and executor hold of every stablecoin."""
+        people = {
+            "owner": self.world.owner,
+            "operator": self.world.operator.address,
+            "executor": self.world.executor,
+        }
+        return {
+            (name, token.symbol): balance_of(self.world.rpc, token, who)
+            for name, who in people.items()
+            for token in STABLECOINS
+        }
+
+    def wealth(self) -> int:
+        """Return the operator's wei."""
+        address = self.world.operator.address
+        return int(self.world.rpc.call("eth_getBalance", address, "latest"), 16)
+
+    def fates(self) -> list[str]:
+        """Return the fate of every bundle, as another reader of the journal sees it."""
+        journal = Journal(self.journal_path)
+        try:
+            return [fate for _, fate in journal.bundles()]
+        finally:
+            journal.close()
+
+
+@contextmanager
+def undone(world: World) -> Iterator[None]:
+    """Take back every block of a with-block, and every misbehaviour of the relay."""
+    snapshot = world.rpc.call("evm_snapshot")
+    try:
+        yield
+    finally:
+        world.relay.misbehave(Faults())
+        world.relay.build()  # nothing stays in its pool
+        assert world.rpc.call("evm_revert", snapshot) is True
+
+
+def steps_of(plan: Plan, book: MarketBook) -> list[Step]:
+    """Return the plan's round trip through the book's pools."""
+    return [(book.pools[leg.pool], leg.coin_in, leg.coin_out) for leg in plan.legs]
+
+
+def gap_of(plan: Plan, book: MarketBook) -> float:
+    """Return out per in of the plan's round trip at size zero, less one."""
+    return rate_of(steps_of(plan, book)) - 1.0
+
+
+def best_by_force(plan: Plan, book: MarketBook) -> tuple[Raw, int]:
+    """Return the best loan and profit of the plan's round trip and lender, by trying sizes."""
+    steps = steps_of(plan, book)
+    state = next(s for s in book.lenders_of(plan.token) if s.lender == plan.lender)
+    pool, i, j = steps[0]
+    return brute_force(
+        lambda size: quote_path(steps, size)[-1] - size - state.fee(size),
+        min(state.available, pool.max_in(i, j)),
+    )

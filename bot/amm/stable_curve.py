@@ -87,7 +87,7 @@ class CurvePair(msgspec.Struct, frozen=True):
 def invariant_of(balances: Sequence[int], ann: int, precision: int, *, pad: int) -> int:
     """Return D by the contract's own iteration.
 
-    `pad` is what the contract adds to each divisor: 1 in the sUSD pool, 0 in later ones.
+    `pad` is what the contract adds to each divisor: 0, or 1 against division by zero.
     """
     coins, total = len(balances), sum(balances)
     d = total

@@ -19,10 +19,25 @@ FEE_SCALE = 10**10
 
 
 class Generation(Enum):
-    """Contracts that share the curve and differ in rounding."""
+    """Contracts that share the curve and differ in rounding.
 
-    SUSD = "Vyper 0.1.0b16, sUSD pool"
-    THREE_POOL = "Vyper 0.2.4, 3pool"
+    Values: what `get_D` adds to its divisors against division by zero, and how many units, scaled
+    to 18 decimals, are kept back of every payment.
+    """
+
+    SUSD = (1, 0)  # DAI/USDC/USDT/sUSD, Vyper 0.1.0b16
+    THREE_POOL = (0, 1)  # Vyper 0.2.4
+    STETH = (1, 1)  # ETH/stETH; its A has 100 times the digits
+
+    @property
+    def divisor_pad(self) -> int:
+        """What `get_D` adds to each divisor."""
+        return self.value[0]
+
+    @property
+    def kept_back(self) -> int:
+        """What the pool keeps of every payment."""
+        return self.value[1]
 
 
 def generation_of(spec: PoolSpec) -> Generation:
@@ -80,18 +95,13 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         left = direction.pair.balance_after(direction.held_in + amount_in * self.scales[i])
         return max(direction.payable - left, 0)
 
-    @property
-    def kept_back(self) -> int:
-        """What later contracts keep of every payment against rounding, scaled to 18 decimals."""
-        return 0 if self.generation is Generation.SUSD else 1
-
     @cached_property
     def curve(self) -> StableCurve:
         """The curve this state lies on; solving for it takes longer than a quote."""
         ann = self.amplification * len(self.balances)
-        pad = 1 if self.generation is Generation.SUSD else 0
-        d = invariant_of(self._scaled, ann, self.amplification_precision, pad=pad)
-        return StableCurve(self._scaled, ann, self.amplification_precision, d)
+        precision, pad = self.amplification_precision, self.generation.divisor_pad
+        d = invariant_of(self._scaled, ann, precision, pad=pad)
+        return StableCurve(self._scaled, ann, precision, d)
 
     @cached_property
     def scales(self) -> tuple[int, ...]:
@@ -115,7 +125,7 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             pair=self.curve.pair(i, j),
             limit=limit,
             held_in=self._scaled[i],
-            payable=self._scaled[j] - self.kept_back,
+            payable=self._scaled[j] - self.generation.kept_back,
         )
 
 
@@ -123,4 +133,4 @@ class _Direction(msgspec.Struct, frozen=True):
     pair: CurvePair
     limit: int
     held_in: int  # scaled to 18 decimals, as is the next
-    payable: int  # less `kept_back`
+    payable: int  # less what is kept back

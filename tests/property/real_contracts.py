@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from eth_utils.crypto import keccak
-from pyrevm import EVM, AccountInfo
+from pyrevm import EVM, AccountInfo, BlockEnv, Env
 
 from bot.chain.abi import encode, word
 from bot.domain.assets import Token
@@ -40,17 +40,18 @@ class Reverted(Exception):
 class RealContracts:
     """Calls contracts and writes their storage."""
 
-    def __init__(self, alloc: dict[str, Account]) -> None:
-        self._evm = EVM()
+    def __init__(self, alloc: dict[str, Account], timestamp_s: int = 1) -> None:
+        self._evm = EVM(env=Env(block=BlockEnv(timestamp=timestamp_s)))
         self._balance_slots: dict[tuple[Token, str], int] = {}
         for address, account in alloc.items():
-            self.place(address, account.code, account.nonce)
+            self.place(address, account.code, account.balance)
             for slot, value in account.storage.items():
                 self.write(address, slot, value)
         self.place(PAYER, _QUOTING_PAYER)
 
-    def place(self, address: str, code: bytes, nonce: int = 1) -> None:
-        self._evm.insert_account_info(address, AccountInfo(nonce=nonce, code=code))
+    def place(self, address: str, code: bytes, balance: int = 0) -> None:
+        info = AccountInfo(nonce=1, balance=balance, code=code)
+        self._evm.insert_account_info(address, info)
 
     def write(self, address: str, slot: int, value: int) -> None:
         self._evm.insert_account_storage(address, slot, value)
@@ -61,6 +62,13 @@ class RealContracts:
         except RuntimeError as error:
             output = _REVERT_OUTPUT.search(str(error))
             raise Reverted(bytes.fromhex(output[1][2:]) if output else b"") from error
+
+    def give_ether(self, address: str, amount: int) -> None:
+        self._evm.set_balance(address, amount)
+
+    def ask(self, to: str, signature: str, *arguments: int) -> int:
+        """Return the one number that a view answers."""
+        return word(self.call(to, encode(signature, *arguments)), 0)
 
     def set_balance(self, token: Token, holder: str, amount: int) -> None:
         self.write(token.address, self._balance_slot(token, holder), amount)

@@ -11,10 +11,24 @@ from real_contracts import FORTUNE, TRADER, RealContracts, Reverted, array_slot
 
 from bot.amm.stableswap import Generation, StableSwapPool
 from bot.chain.abi import encode, word
-from bot.domain.venues import CURVE_3POOL, CURVE_SUSD, PoolSpec
+from bot.domain.assets import Token
+from bot.domain.units import Address, Wei
+from bot.domain.venues import CURVE_3POOL, CURVE_SUSD, PoolSpec, Venue
+from bot.sandbox.state import Account
 
 STATES, SIZES = 1_000, 10
 CODE_HASH_3POOL = "0x954a1e21"  # as recorded on mainnet
+
+ETH = Token(symbol="ETH", address=Address("0x" + "ee" * 20), decimals=18)
+STETH = Token(
+    symbol="stETH", address=Address("0xae7ab96520DE3A18E5e111B5EaAb095312D7fE84"), decimals=18
+)
+STETH_POOL = PoolSpec(
+    name="Curve ETH/stETH",
+    venue=Venue.CURVE,
+    address=Address("0xDC24316b9AE028F1497c275EB9192a3Ea0f67022"),
+    tokens=(ETH, STETH),
+)
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -160,3 +174,49 @@ def test_susd_refuses_one_unit_above_max_in(susd: RealContracts, rng: Random) ->
 @given(rng=st.randoms(use_true_random=True))
 def test_three_pool_refuses_one_unit_above_max_in(three_pool: RealContracts, rng: Random) -> None:
     compare_above_the_limit(three_pool, THREE_LAYOUT, rng)
+
+
+def recorded_alloc(path: Path) -> tuple[dict[str, Account], int]:
+    """Return recorded accounts and the time of their block."""
+    with gzip.open(path) as file:
+        recorded = json.load(file)
+    accounts = {
+        address: Account(
+            balance=Wei(int(found["balance"], 16)),
+            nonce=found["nonce"],
+            code=bytes.fromhex(found.get("code", "0x")[2:]),
+            storage={int(slot, 16): int(value, 16) for slot, value in found["storage"].items()},
+        )
+        for address, found in recorded["alloc"].items()
+    }
+    return accounts, recorded["timestamp"]
+
+
+@pytest.fixture(scope="module")
+def steth_contracts(data_dir: Path) -> RealContracts:
+    folder = data_dir / "mainnet-state"
+    return RealContracts(
+        *recorded_alloc(folder / "alloc_15746199_aavev2_balancer_curve-steth.json.gz")
+    )
+
+
+@settings(max_examples=100)
+@given(rng=st.randoms(use_true_random=True))
+def test_quotes_equal_a_pool_that_keeps_amplification_with_more_digits(
+    steth_contracts: RealContracts, rng: Random
+) -> None:
+    """Curve's ETH/stETH pool; its ETH is drawn at random, its stETH is as recorded."""
+    contracts, address = steth_contracts, STETH_POOL.address
+    contracts.give_ether(address, int(10 ** rng.uniform(21, 25)))
+    pool = StableSwapPool(
+        spec=STETH_POOL,
+        block=15_746_199,
+        amplification=contracts.ask(address, "A_precise()"),
+        amplification_precision=100,
+        fee=contracts.ask(address, "fee()"),
+        balances=tuple(contracts.ask(address, "balances(uint256)", k) for k in (0, 1)),
+        generation=Generation.STETH,
+    )
+    for _ in range(SIZES):
+        i, dx = rng.randint(0, 1), int(10 ** rng.uniform(0, 26))
+        assert asked(contracts, pool, i, 1 - i, dx) == pool.get_dy(i, 1 - i, dx)

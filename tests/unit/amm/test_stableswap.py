@@ -10,7 +10,7 @@ from bot.domain.venues import CURVE_3POOL, CURVE_SUSD
 SMALL_OR_LARGE = st.one_of(st.integers(1, 50), st.integers(1, 10**27))
 
 
-@settings(max_examples=2_000)
+@settings(max_examples=500)
 @given(d=SMALL_OR_LARGE, divisor=SMALL_OR_LARGE, e=SMALL_OR_LARGE, balance_in=SMALL_OR_LARGE)
 def test_closed_form_ends_where_the_contracts_loop_ends(
     d: int, divisor: int, e: int, balance_in: int

@@ -153,6 +153,18 @@ contract DepegExecutorVenuesTest is ExecutorFixture {
         _assertNothingHeld();
     }
 
+    function test_litePsm_RevertsWhen_PartOfTheAllowanceIsLeft() external {
+        PSM.leaveUntaken(4);
+        IDepegExecutor.Step[] memory steps = new IDepegExecutor.Step[](2);
+        steps[0] = _psm(DAI, USDC);
+        steps[1] = _v3(V3_DAI_USDC, USDC, DAI);
+        _refuses(_daiLoan(1_000e18), steps, _leftAtPsm(address(DAI), 4));
+        steps[0] = _v3(V3_DAI_USDC, DAI, USDC);
+        steps[1] = _psm(USDC, DAI);
+        V3_DAI_USDC.setPrice(1.01e6);
+        _refuses(_daiLoan(1_000e18), steps, _leftAtPsm(address(USDC), 4));
+    }
+
     function test_litePsm_RevertsWhen_BuyingIsHalted() external {
         PSM.setFees({tinWad: 0, toutWad: HALTED});
         IDepegExecutor.Step[] memory steps = new IDepegExecutor.Step[](2);
@@ -202,6 +214,10 @@ contract DepegExecutorVenuesTest is ExecutorFixture {
             steps,
             abi.encodeWithSelector(IDepegExecutor.UnknownPool.selector, pool)
         );
+    }
+
+    function _leftAtPsm(address token, uint256 leftRaw) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepegExecutor.AllowanceLeft.selector, token, address(PSM), leftRaw);
     }
 
     function _daiLoan(uint256 amountRaw) private pure returns (IDepegExecutor.Loan memory) {

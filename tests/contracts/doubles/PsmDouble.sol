@@ -9,6 +9,7 @@ contract PsmDouble {
     TokenDouble internal gem;
     uint256 public tin;
     uint256 public tout;
+    uint256 internal untakenRaw;
 
     function set(address newDai, address newGem) external {
         (dai, gem) = (TokenDouble(newDai), TokenDouble(newGem));
@@ -18,17 +19,22 @@ contract PsmDouble {
         (tin, tout) = (tinWad, toutWad);
     }
 
+    /// @dev Takes that much less than it is allowed to.
+    function leaveUntaken(uint256 amountRaw) external {
+        untakenRaw = amountRaw;
+    }
+
     function sellGem(address to, uint256 gemRaw) external returns (uint256 daiOutWad) {
         daiOutWad = gemRaw * 1e12;
         daiOutWad -= daiOutWad * tin / 1e18;
-        gem.transferFrom(msg.sender, address(this), gemRaw);
+        gem.transferFrom(msg.sender, address(this), gemRaw - untakenRaw);
         dai.transfer(to, daiOutWad);
     }
 
     function buyGem(address to, uint256 gemRaw) external returns (uint256 daiInWad) {
         daiInWad = gemRaw * 1e12;
         daiInWad += daiInWad * tout / 1e18;
-        dai.transferFrom(msg.sender, address(this), daiInWad);
+        dai.transferFrom(msg.sender, address(this), daiInWad - untakenRaw);
         gem.transfer(to, gemRaw);
     }
 }

@@ -11,6 +11,7 @@ from bot.domain.errors import RepegError
 _COMMANDS = {
     "bench": ("bot.commands.bench:bench", "Measure, and compare with peers in the same run."),
     "demo": ("bot.commands.demo:demo", "Shock a pool and let the bot close the gap."),
+    "run": ("bot.commands.run:run", "Trade, at most one bundle per block."),
     "sandbox": ("bot.sandbox.commands:sandbox", "A local mainnet of real protocol bytecode."),
 }
 

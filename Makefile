@@ -15,7 +15,7 @@ node_modules/.ready: package.json package-lock.json .venv/.ready tools/setup-nod
 	@touch $@
 
 contracts: setup
-	@forge build --quiet
+	@forge build --quiet contracts
 
 demo: contracts
 	@repeg demo

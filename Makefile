@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/tools:$(PATH)
 
-.PHONY: setup demo test lint types contracts ape-compile bench lock fmt clean
+.PHONY: setup demo test lint types contracts ape-compile bench lock fmt clean contracts-deep mutation
 
 setup: .venv/.ready node_modules/.ready
 
@@ -24,6 +24,12 @@ test: contracts
 	@pytest -n 2 -m "not online and not bench"
 	@forge test --isolate
 
+contracts-deep: setup
+	@sh tools/contracts-deep.sh
+
+mutation: setup
+	@python tools/mutate.py
+
 lint: setup
 	ruff check .
 	ruff format --check .
@@ -41,6 +47,7 @@ ape-compile: setup
 
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/contracts.in -o requirements/contracts.txt
 
 fmt: setup
 	ruff check --fix .
@@ -48,4 +55,4 @@ fmt: setup
 	forge fmt
 
 clean:
-	rm -rf out cache .build .venv node_modules
+	rm -rf out cache .build .venv .venv-contracts node_modules

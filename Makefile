@@ -21,7 +21,7 @@ demo: contracts
 	@repeg demo
 
 test: contracts
-	@pytest -n 2 -m "not online and not bench"
+	@pytest -n 2 --dist loadfile -m "not online and not bench"
 	@forge test --isolate
 
 contracts-deep: setup

@@ -7,7 +7,7 @@ import msgspec
 import urllib3
 
 from bot.chain.wire import decode_json
-from bot.domain.errors import NodeRefused, NodeUnreachable, WrongChain
+from bot.domain.errors import BadConfiguration, NodeRefused, NodeUnreachable, WrongChain
 
 DEFAULT_TIMEOUT_S = 10.0
 
@@ -25,6 +25,13 @@ class RpcClient:
     """JSON-RPC over one HTTP endpoint; nothing is retried: callers know what may be repeated."""
 
     def __init__(self, url: str, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
+        """Speak to the node at `url`; nothing is sent yet.
+
+        Raises:
+            BadConfiguration: not an http or https URL.
+        """
+        if not url.startswith(("http://", "https://")):
+            raise BadConfiguration(f"node URL {url!r} must start with http:// or https://")
         self.url = url
         self._pool = urllib3.PoolManager(
             maxsize=4, retries=False, timeout=urllib3.Timeout(total=timeout_s)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
+from eth_abi.exceptions import DecodingError
 
 from bot.chain.abi import decode, encode_hex
 from bot.chain.artifacts import load_artifact
@@ -35,6 +36,7 @@ class Lens:
     """Asks the same reads every block: the request is encoded once."""
 
     def __init__(self, reads: Sequence[Read]) -> None:
+        self._count = len(reads)
         self._calldata = encode_hex(_READ, [(read.target, read.data) for read in reads])
         self._override = {LENS: {"code": "0x" + load_artifact("PoolLens").runtime_code.hex()}}
 
@@ -50,5 +52,10 @@ class Lens:
         raw = rpc.call("eth_call", call, where, self._override)
         if not isinstance(raw, str) or len(raw) < 2 + 64 * 4:
             raise NodeUnreachable(rpc.url, "the node ignores state overrides in eth_call")
-        number, timestamp, data = decode("uint256,uint256,bytes[]", bytes.fromhex(raw[2:]))
+        try:
+            number, timestamp, data = decode("uint256,uint256,bytes[]", bytes.fromhex(raw[2:]))
+        except (DecodingError, ValueError) as error:
+            raise NodeUnreachable(rpc.url, f"the lens answered nonsense: {error}") from error
+        if len(data) != self._count:
+            raise NodeUnreachable(rpc.url, f"{len(data)} answers to {self._count} reads")
         return Answers(block=number, timestamp_s=timestamp, data=data)

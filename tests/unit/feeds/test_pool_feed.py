@@ -1,0 +1,216 @@
+"""One read of all pools and lenders, from a node that may be wrong, silent or somewhere else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from eth_abi.abi import encode as abi_encode
+from fakes.engine_parts import head_of
+from fakes.loopback import NodeError, fake_node
+
+from bot.chain.abi import selector
+from bot.chain.rpc import RpcClient
+from bot.domain.assets import USDC
+from bot.domain.errors import BadConfiguration, NodeRefused, NodeUnreachable, WrongChain
+from bot.domain.units import GWEI
+from bot.domain.venues import AAVE_POOL, CURVE_SUSD, V2_USDC_USDT, Lender, PoolSpec
+from bot.feeds.lens import LENS, Lens, Read
+from bot.feeds.pool_feed import PoolFeed, open_pool_feed
+from bot.market.book import MarketBook
+
+HEAD = head_of(100)
+GAS_POOL = abi_encode(["uint256", "uint256"], [3_000_000 * 10**6, 1_000 * 10**18])
+PAIR = abi_encode(["uint256", "uint256"], [20 * 10**12, 20 * 10**12])
+CURVE = abi_encode(
+    ["uint256", "uint256", "uint256[]"],
+    [256, 4_000_000, [9 * 10**24, 9 * 10**12, 9 * 10**12, 9 * 10**24]],
+)
+AAVE_FEE, BALANCER_FEE = abi_encode(["uint256"], [5]), abi_encode(["uint256"], [10**14])
+ATOKEN = "0x" + "aa" * 20
+POOLS = (CURVE_SUSD, V2_USDC_USDT)
+TOKENS = 4  # of the two pools together
+LENT = abi_encode(["uint256"], [7 * 10**12])
+
+
+class FakeMainnet:
+    """Answers what `open_pool_feed` asks, then `answers` to the feed's own reads."""
+
+    def __init__(self) -> None:
+        self.chain_id = "0x1"
+        self.decimals = [18, 6, 6, 18]  # DAI, USDC, USDT, sUSD
+        self.block = HEAD.number
+        self.answers: list[bytes] = []
+        self.raw: str | None = None
+        self.absent: tuple[PoolSpec, ...] = ()
+        self.wheres: list[Any] = []
+        self.in_aave = True
+
+    def methods(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "eth_chainId": lambda: self.chain_id,
+            "eth_getCode": self._code,
+            "eth_call": self._call,
+        }
+
+    def _code(self, address: str, _block: str) -> str:
+        return "0x" if address in [pool.address for pool in self.absent] else "0x00"
+
+    def _call(self, call: dict[str, str], where: Any, override: Any = None) -> str:
+        if call["to"] == AAVE_POOL:
+            return self._reserve()
+        assert set(override) == {LENS}
+        if where == "latest":
+            return lens_answer(self.block, [word(decimals) for decimals in self.decimals])
+        self.wheres.append(where)
+        return self.raw if self.raw is not None else lens_answer(self.block, self.answers)
+
+    def _reserve(self) -> str:
+        if not self.in_aave:
+            raise NodeError("execution reverted")
+        return "0x" + "00" * 32 * 8 + "00" * 12 + ATOKEN[2:] + "00" * 32 * 6
+
+
+def word(value: int) -> bytes:
+    return abi_encode(["uint256"], [value])
+
+
+def lens_answer(block: int, answers: list[bytes]) -> str:
+    types = ["uint256", "uint256", "bytes[]"]
+    return "0x" + abi_encode(types, [block, 1_750_000_000, answers]).hex()
+
+
+def balances(count: int) -> list[bytes]:
+    return [LENT] * count
+
+
+def full_answers() -> list[bytes]:
+    return [GAS_POOL, CURVE, PAIR, AAVE_FEE, BALANCER_FEE, *balances(3 * TOKENS)]
+
+
+def read(chain: FakeMainnet) -> MarketBook:
+    with fake_node(chain.methods()) as node:
+        rpc = RpcClient(node.url, timeout_s=2.0)
+        try:
+            return open_pool_feed(rpc, POOLS).read(HEAD)
+        finally:
+            rpc.close()
+
+
+def opened(chain: FakeMainnet) -> PoolFeed:
+    with fake_node(chain.methods()) as node:
+        rpc = RpcClient(node.url, timeout_s=2.0)
+        try:
+            return open_pool_feed(rpc, POOLS)
+        finally:
+            rpc.close()
+
+
+def test_a_book_holds_what_the_chain_said_about_that_very_block() -> None:
+    chain = FakeMainnet()
+    chain.answers = full_answers()
+    book = read(chain)
+    assert (book.block, book.block_hash, book.chain_id) == (100, HEAD.hash, 1)
+    assert book.next_base_fee == GWEI
+    assert chain.wheres == [{"blockHash": HEAD.hash}]
+    assert set(book.pools) == set(POOLS)
+    assert book.pools[V2_USDC_USDT].reserves == (20 * 10**12, 20 * 10**12)
+    assert {pool.block for pool in book.pools.values()} == {100}
+
+
+def test_lenders_carry_their_balances_and_fees() -> None:
+    chain = FakeMainnet()
+    chain.answers = full_answers()
+    offers = {state.lender: state for state in read(chain).lenders_of(USDC)}
+    assert {state.available for state in offers.values()} == {7 * 10**12}
+    assert offers[Lender.AAVE_V3].fee_bps == 5
+    assert offers[Lender.BALANCER_V2].fee_wad == 10**14
+    assert offers[Lender.MORPHO].fee(10**12) == 0
+
+
+def test_a_pool_that_does_not_answer_is_left_out_of_the_book() -> None:
+    chain = FakeMainnet()
+    chain.answers = [GAS_POOL, b"", PAIR, *full_answers()[3:]]
+    assert set(read(chain).pools) == {V2_USDC_USDT}
+
+
+def test_a_pool_that_is_not_on_this_chain_is_never_asked() -> None:
+    chain = FakeMainnet()
+    chain.absent = (CURVE_SUSD,)
+    chain.decimals = [6, 6]  # of the tokens that are left
+    assert opened(chain).pools == (V2_USDC_USDT,)
+
+
+def test_a_lender_whose_fee_is_not_known_lends_nothing() -> None:
+    chain = FakeMainnet()
+    chain.answers = [GAS_POOL, CURVE, PAIR, b"", b"", *balances(3 * TOKENS)]
+    assert {state.lender for state in read(chain).lenders} == {Lender.MORPHO}
+
+
+def test_a_token_that_aave_does_not_know_is_not_borrowed_there() -> None:
+    chain = FakeMainnet()
+    chain.in_aave = False
+    chain.answers = [*full_answers()[:5], *balances(2 * TOKENS)]
+    lenders = {state.lender for state in read(chain).lenders}
+    assert lenders == {Lender.MORPHO, Lender.BALANCER_V2}
+
+
+def test_an_answer_about_another_block_is_no_answer() -> None:
+    chain = FakeMainnet()
+    chain.answers = full_answers()
+    chain.block = 99
+    with pytest.raises(NodeUnreachable, match="asked for block 100, answered 99"):
+        read(chain)
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        ("0x", "state overrides"),
+        ("0x" + "ff" * 32 * 5, "nonsense"),
+        ("0x" + "zz" * 32 * 5, "nonsense"),
+        (lens_answer(100, []), "0 answers"),
+        (lens_answer(100, [GAS_POOL]), "1 answers to 17 reads"),
+    ],
+)
+def test_an_answer_that_is_not_the_lens_is_no_answer(raw: str, why: str) -> None:
+    chain = FakeMainnet()
+    chain.raw = raw
+    with pytest.raises(NodeUnreachable, match=why):
+        read(chain)
+
+
+@pytest.mark.parametrize(
+    ("gas_pool", "why"),
+    [(b"", "is missing"), (word(0) + word(0), "is empty"), (word(1) + word(0), "is empty")],
+)
+def test_without_a_price_of_gas_nothing_is_traded(gas_pool: bytes, why: str) -> None:
+    chain = FakeMainnet()
+    chain.answers = [gas_pool, *full_answers()[1:]]
+    with pytest.raises(BadConfiguration, match=f"Uniswap V2 USDC/WETH {why}"):
+        read(chain)
+
+
+def test_another_chain_is_refused_before_anything_else_is_asked() -> None:
+    chain = FakeMainnet()
+    chain.chain_id = "0xa"
+    with pytest.raises(WrongChain, match="serves chain 10, expected 1"):
+        opened(chain)
+
+
+def test_a_token_with_other_decimals_is_another_token() -> None:
+    chain = FakeMainnet()
+    chain.decimals = [18, 18, 6, 18]
+    with pytest.raises(BadConfiguration, match="USDC at .* has 18 decimals, the table says 6"):
+        opened(chain)
+
+
+def test_a_block_the_node_does_not_know_is_refused_by_the_node() -> None:
+    def unknown(*_: Any) -> str:
+        raise NodeError("header not found")
+
+    with fake_node({"eth_call": unknown}) as node:
+        rpc = RpcClient(node.url, timeout_s=2.0)
+        lens = Lens([Read(target=USDC.address, data=selector("decimals()"))])
+        with pytest.raises(NodeRefused, match="header not found"):
+            lens.look(rpc, HEAD.hash)
+        rpc.close()

@@ -21,4 +21,7 @@ def latest_head(rpc: RpcClient) -> Head:
     header = rpc.call("eth_getBlockByNumber", "latest", _FULL_TRANSACTIONS)
     if not isinstance(header, dict):
         raise NodeUnreachable(rpc.url, "it has no latest block")
-    return parse_head(header, seen_at)
+    try:
+        return parse_head(header, seen_at)
+    except ValueError as error:
+        raise NodeUnreachable(rpc.url, str(error)) from error

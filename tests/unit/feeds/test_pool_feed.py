@@ -200,7 +200,7 @@ def test_another_chain_is_refused_before_anything_else_is_asked() -> None:
 def test_a_token_with_other_decimals_is_another_token() -> None:
     chain = FakeMainnet()
     chain.decimals = [18, 18, 6, 18]
-    with pytest.raises(BadConfiguration, match="USDC at .* has 18 decimals, the table says 6"):
+    with pytest.raises(BadConfiguration, match=r"USDC at .* has 18 decimals, the table says 6"):
         opened(chain)
 
 

@@ -1,14 +1,13 @@
 """The demo's story as a person reads it."""
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
 from rich.table import Table
 
 from bot.domain.assets import BY_SYMBOL, Token
 from bot.domain.messages import Ticket
 from bot.domain.units import Raw, human
 from bot.engine import Report
+from bot.sandbox.bars import Bars
 from bot.sandbox.demo import DemoResult, Shock
 from bot.sandbox.world import World
 
@@ -18,23 +17,8 @@ class Terminal:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._bars = Bars(
-            TextColumn("  {task.description:<34}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-        )
-        self._tasks: dict[str, TaskID] = {}
-
-    def progress(self, phase: str, step: str, done: int, total: int) -> None:
-        """Show one bar per phase of the first start."""
-        if not self._tasks:
-            self._console.print("First start: making the local mainnet, kept for the next time.")
-            self._bars.start()
-        if phase not in self._tasks:
-            self._tasks[phase] = self._bars.add_task(phase, total=total)
-        self._bars.update(self._tasks[phase], completed=done, description=f"{phase}: {step}"[:34])
+        self._bars = Bars(console)
+        self.progress = self._bars.step
 
     def ready(self, world: World) -> None:
         """The chain, the relay and the executor are up."""

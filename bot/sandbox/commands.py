@@ -3,18 +3,16 @@
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as RichProgress
 
 from bot.domain.venues import MAINNET_CHAIN_ID
 from bot.sandbox.anvil import Anvil, AnvilOptions
+from bot.sandbox.bars import Bars
 from bot.sandbox.errors import LocalChainFailed
 from bot.sandbox.mainnet import ensure_state
 from bot.sandbox.relay import start_relay
@@ -75,7 +73,7 @@ def up(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     with ExitStack() as running:
-        with _bars() as bars:
+        with Bars(Console(stderr=True)) as bars:
             state = ensure_state(bars.step) if fork_url is None else None
         anvil = running.enter_context(Anvil(_anvil_options(asked, state)))
         relay_url = _relay_url(asked, anvil, running)
@@ -90,34 +88,6 @@ def _wait(anvil: Anvil) -> None:
     except KeyboardInterrupt:
         return
     raise LocalChainFailed("anvil ended by itself; start again")
-
-
-class Bars:
-    """One bar per phase of a cold start, drawn only when there is one."""
-
-    def __init__(self, shown: RichProgress) -> None:
-        self._shown = shown
-        self._tasks: dict[str, TaskID] = {}
-
-    def step(self, phase: str, step: str, done: int, total: int) -> None:
-        """Move the bar of `phase`."""
-        if phase not in self._tasks:
-            self._tasks[phase] = self._shown.add_task(phase, total=total, step=step)
-        self._shown.update(self._tasks[phase], completed=done, total=total, step=step)
-
-
-@contextmanager
-def _bars() -> Iterator[Bars]:
-    columns = ("[bold]{task.description:8}", "{task.fields[step]}")
-    with RichProgress(
-        TextColumn(columns[0]),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn(columns[1]),
-        console=Console(stderr=True),
-    ) as shown:
-        yield Bars(shown)
 
 
 def _anvil_options(asked: UpOptions, state: Path | None) -> AnvilOptions:

@@ -18,6 +18,7 @@ from bot.sandbox.state import trimmed
 from bot.sandbox.systems import (
     aave,
     balancer,
+    balancer_pools,
     curve,
     maker,
     morpho,
@@ -35,13 +36,14 @@ RPC_DEADLINE_S = 60.0
 
 SYSTEMS: tuple[tuple[str, Callable[[Deployer], None]], ...] = (
     ("Multicall3", multicall.build),
-    ("WETH9, USDC, USDT, DAI, sUSD", tokens.build),
+    ("Tokens", tokens.build),
     ("Maker stand-ins", maker.build),
     ("Curve", curve.build),
     ("Uniswap V2", uniswap_v2.build),
     ("Uniswap V3", uniswap_v3.build),
     ("Uniswap V4", uniswap_v4.build),
     ("Balancer V2", balancer.build),
+    ("Balancer V2 pools", balancer_pools.build),
     ("Aave V3", aave.build),
     ("Morpho Blue", morpho.build),
 )

@@ -15,7 +15,6 @@ GAS = 1_000_000  # of each transaction; the swap cannot be estimated before the 
 FUEL = Wei(10**20)
 FAR_FUTURE = 2**40
 BOUGHT = (USDT, USDC, DAI, WETH, SUSD)  # the first that is not sold
-V3_FEE_PIPS = 100
 V2_KEPT, V2_WHOLE = 997, 1_000
 
 
@@ -102,7 +101,8 @@ def _into_v3(rpc: RpcClient, pool: PoolSpec, coins: tuple[int, int], amount: Raw
     limit = root_price * 7 // 10 if i < j else root_price * 10 // 7
     fields = "(address,address,uint24,address,uint256,uint256,uint256,uint160)"
     tokens = (pool.tokens[i].address, pool.tokens[j].address)
-    order = (*tokens, V3_FEE_PIPS, SOMEONE, FAR_FUTURE, amount, 0, limit)
+    fee = word(_pending(rpc, pool.address, "fee()"), 0)
+    order = (*tokens, fee, SOMEONE, FAR_FUTURE, amount, 0, limit)
     return _send(rpc, UNISWAP_V3_ROUTER, f"exactInputSingle({fields})", order)
 
 

@@ -9,15 +9,14 @@ from bot.sandbox.build import build_state
 from bot.sandbox.cache import cache_dir, one_at_a_time, write_whole
 from bot.sandbox.progress import Progress, silent
 from bot.sandbox.state import Account, read_alloc
-from bot.sandbox.systems.maker import STAND_INS
 
 # What decides the state: change one and it is built again.
 SOURCES = (
     *("bot/domain/assets.py", "bot/domain/venues.py"),
     *(f"bot/sandbox/{name}.py" for name in ("addresses", "build", "bytecode", "deployer")),
-    *(f"bot/sandbox/{name}.py" for name in ("pins", "provenance", "solc", "state")),
+    *(f"bot/sandbox/{name}.py" for name in ("pins", "pools", "provenance", "solc", "state")),
 )
-SYSTEMS_FOLDER = "bot/sandbox/systems"
+SYSTEMS_FOLDER, CONTRACTS_FOLDER = "bot/sandbox/systems", "contracts/sandbox"
 KEPT_STATES = 4
 
 
@@ -77,8 +76,8 @@ def state_key() -> str:
     systems = sorted((PROJECT_ROOT / SYSTEMS_FOLDER).glob("*.py"))
     for path in (*(PROJECT_ROOT / source for source in SOURCES), *systems):
         digest.update(path.read_bytes())
-    for name in STAND_INS:
-        digest.update(load_artifact(name).creation_code)
+    for source in sorted((PROJECT_ROOT / CONTRACTS_FOLDER).glob("*.sol")):
+        digest.update(load_artifact(source.stem).creation_code)
     return digest.hexdigest()[:32]
 
 

@@ -62,6 +62,10 @@ BALANCER = Package(
     files=(
         "dist/tasks/20210418-authorizer/artifact/Authorizer.json",
         "dist/tasks/20210418-vault/artifact/Vault.json",
+        "dist/tasks/20220721-balancer-queries/artifact/BalancerQueries.json",
+        "dist/tasks/20220725-protocol-fee-percentages-provider/artifact/ProtocolFeePercentagesProvider.json",
+        "dist/tasks/20230206-composable-stable-pool-v3/artifact/ComposableStablePoolFactory.json",
+        "dist/tasks/20230206-weighted-pool-v3/artifact/WeightedPoolFactory.json",
         "dist/tasks/deprecated/20210624-stable-pool/artifact/StablePoolFactory.json",
     ),
 )
@@ -115,6 +119,14 @@ SET_PROTOCOL = Package(  # carries Curve's Vyper sources and their bytecode
         "sha512-84/rvT7b2k5SFaF5C/vh2SKV/DS4F+9i7E/5rkQBlU+XnNRnGjG/xROsbYYLkkMaz5YPQVDnDZI5tbZ+JsZYhg=="
     ),
     files=("external/abi/curve/CurvePoolERC20.json", "external/abi/curve/Stableswap.json"),
+)
+UNIVERSAL_ROUTER = Package(
+    name="@uniswap/universal-router",
+    version="2.1.0",
+    integrity=(
+        "sha512-rt18RUsZd9xDfyVfIONJo+TEQ8w+olOYxu9+A1g4Thil1R7IMa+8mnyVQjdLPK2REhejScDwjYbOGpeaAce0hg=="
+    ),
+    files=("artifacts/contracts/UniversalRouter.sol/UniversalRouter.json",),
 )
 UNISWAP_V2 = Package(
     name="@uniswap/v2-core",
@@ -189,6 +201,7 @@ PACKAGES = (  # largest first: two are fetched at a time
     CIRCLE,
     UNISWAP_V3_PERIPHERY,
     UNISWAP_V3,
+    UNIVERSAL_ROUTER,
     WETH9,
     MORPHO,
 )

@@ -65,7 +65,7 @@ def test_chain_is_mainnet_by_its_id_and_listens_on_the_loopback_only(
 
 def test_contracts_stand_where_only_mainnets_bytecode_could_put_them(chain: Deployer) -> None:
     facts = list(provenance(chain))
-    assert len(facts) == 8
+    assert len(facts) == 18
     assert all(found == expected for _, found, expected in facts), facts
 
 
@@ -101,7 +101,8 @@ def test_every_lender_has_enough_of_every_coin(chain: Deployer, token: Token) ->
             ("Morpho", MORPHO_BLUE),
         )
     }
-    assert whole_coins == {"Aave": 200_000_000, "Balancer": 10_000_000, "Morpho": 50_000_000}
+    balancer = 23_000_000 if token == USDC else 20_000_000
+    assert whole_coins == {"Aave": 200_000_000, "Balancer": balancer, "Morpho": 50_000_000}
 
 
 def test_aave_asks_five_basis_points_for_a_flash_loan(chain: Deployer) -> None:
@@ -140,10 +141,10 @@ def test_gas_price_pair_says_three_thousand_usdc_per_weth(chain: Deployer) -> No
     assert (usdc, weth) == (6_000_000 * 10**6, 2_000 * WAD)
 
 
-def test_v4_manager_holds_ten_million_of_each_and_permit2_is_there(chain: Deployer) -> None:
+def test_v4_manager_holds_twenty_million_of_each_and_permit2_is_there(chain: Deployer) -> None:
     for token in (USDC, USDT):
         held = balance_of(chain.rpc, token, UNISWAP_V4_POOL_MANAGER) / 10**token.decimals
-        assert 9_990_000 < held < 10_010_000
+        assert 19_980_000 < held < 20_020_000
     assert len(chain.rpc.call("eth_getCode", PERMIT2, "latest")) > 10_000
 
 

@@ -19,6 +19,7 @@ DEPTH = 10_000_000  # whole coins of each
 AMPLIFICATION = 200
 SWAP_FEE_WAD = 5 * 10**14
 JOIN_INIT = 0
+JOIN_POOL = "joinPool(bytes32,address,address,(address[],uint256[],bytes,bool))"
 
 
 def build(chain: Deployer) -> None:
@@ -62,6 +63,6 @@ def _join(chain: Deployer, pool: Address) -> None:
     request = ([token.address for token in TOKENS], amounts, how, False)
     chain.send(
         BALANCER_VAULT,
-        "joinPool(bytes32,address,address,(address[],uint256[],bytes,bool))",
+        JOIN_POOL,
         *(pool_id, DEPLOYER, DEPLOYER, request),
     )

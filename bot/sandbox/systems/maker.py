@@ -8,7 +8,6 @@ from bot.sandbox.addresses import DEPLOYER
 from bot.sandbox.deployer import Deployer
 from bot.sandbox.systems.tokens import approve
 
-STAND_INS = ("DssFlash", "LitePSM", "SavingsDai")
 FLASH_CEILING = 500_000_000 * 10**DAI.decimals
 PSM_SIDE = 400_000_000  # whole coins on each side
 SAVINGS_DEPOSIT = 100_000_000 * 10**DAI.decimals
@@ -17,7 +16,9 @@ SAVINGS_EARNED = 12_000_000 * 10**DAI.decimals  # a share is worth 1.12 DAI at t
 
 def build(chain: Deployer) -> None:
     """Deploy and fill the three; Dai accepts the flash mint as a minter."""
-    code = {name: load_artifact(name).creation_code for name in STAND_INS}
+    code = {
+        name: load_artifact(name).creation_code for name in ("DssFlash", "LitePSM", "SavingsDai")
+    }
     chain.deploy_at(
         DSS_FLASH, code["DssFlash"], "address,uint256,address", DAI.address, FLASH_CEILING, DEPLOYER
     )

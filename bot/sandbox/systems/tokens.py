@@ -1,8 +1,9 @@
-"""WETH9, USDC, USDT, DAI and sUSD; the deployer holds the supply."""
+"""WETH9, USDC, USDT, DAI, sUSD and two plain tokens; the deployer holds the supply."""
 
 from eth_abi.abi import encode as abi_encode
 from eth_utils.crypto import keccak
 
+from bot.chain.artifacts import load_artifact
 from bot.domain.assets import DAI, SUSD, USDC, USDT, WETH
 from bot.domain.units import UINT256_MAX, WAD, Address
 from bot.domain.venues import MAINNET_CHAIN_ID
@@ -10,16 +11,17 @@ from bot.sandbox.addresses import DEPLOYER, USDC_PROXY_ADMIN
 from bot.sandbox.bytecode import creation_code, dai_runtime, usdt_creation_code
 from bot.sandbox.deployer import Deployer
 from bot.sandbox.pins import AAVE, CIRCLE, WETH9
+from bot.sandbox.pools import PLAIN_A, PLAIN_B
 
 SUPPLY = 2_000_000_000  # of each stablecoin, in whole coins
-DEPLOYER_WETH = 10_000
+DEPLOYER_WETH = 100_000
 CIRCLE_FOLDER = "artifacts/hardhat/contracts"
 DAI_WARDS_SLOT, DAI_SEPARATOR_SLOT = 0, 5
 EIP712_DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 
 def build(chain: Deployer) -> None:
-    """Put all five at their addresses."""
+    """Put all at their addresses."""
     chain.deploy_at(WETH.address, creation_code(WETH9, "build/contracts/WETH9.json"))
     chain.pay(WETH.address, "deposit()", DEPLOYER_WETH * WAD)
     _usdc(chain)
@@ -32,6 +34,11 @@ def build(chain: Deployer) -> None:
         SUSD.address, erc20, "string,string,uint8", "Synth sUSD", SUSD.symbol, SUSD.decimals
     )
     chain.send(SUSD.address, "mint(address,uint256)", DEPLOYER, SUPPLY * 10**SUSD.decimals)
+    for token in (PLAIN_A, PLAIN_B):
+        supply = SUPPLY * 10**token.decimals
+        plain = load_artifact("PlainToken").creation_code
+        words = (token.symbol, token.symbol, supply, DEPLOYER)
+        chain.deploy_at(token.address, plain, "string,string,uint256,address", *words)
 
 
 def approve(chain: Deployer, token: Address, spender: Address) -> None:

@@ -1,0 +1,139 @@
+"""Uniswap pools of the local mainnet: the bot's own, and more for studies of gas and routes."""
+
+import msgspec
+from eth_abi.abi import encode as abi_encode
+from eth_abi.packed import encode_packed
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from bot.domain.assets import DAI, USDC, USDT, WETH, Token
+from bot.domain.units import Address, Pips
+from bot.domain.venues import (
+    UNISWAP_V2_FACTORY,
+    UNISWAP_V3_FACTORY,
+    V3_DAI_USDC,
+    V3_USDC_USDT,
+    PoolSpec,
+    Venue,
+)
+from bot.sandbox.addresses import ZERO, labelled
+
+V2_PAIR_CODE_HASH = bytes.fromhex(
+    "96e8ac4277198ff8b6f785478aa9a39f403cb768dd02cbee326c3e7da348845f"
+)
+V3_POOL_CODE_HASH = bytes.fromhex(
+    "e34f199b19b2b4f47f68442619d555527d244f78a3297ea89325f843f87b8b54"
+)
+LOWEST, LOW, MIDDLE = Pips(100), Pips(500), Pips(3_000)  # V3 fee tiers
+TICK_SPACINGS = {LOWEST: 1, LOW: 10, MIDDLE: 60}
+
+
+class V3Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """A pool and what is put into it; half-widths in ticks around the price of the dollar."""
+
+    pool: PoolSpec
+    fee: Pips
+    ranges: tuple[tuple[int, int], ...]  # half-width, dollars of each token
+
+
+class V4Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """A pool without hooks at parity, filled in one range."""
+
+    tokens: tuple[Token, Token]
+    fee: Pips
+    spacing: int
+    half_width: int  # ticks
+    depth: int  # whole coins of each
+
+    @property
+    def key(self) -> tuple[Address, Address, int, int, Address]:
+        """The pool's key, as the pool manager wants it."""
+        first, second = (token.address for token in self.tokens)
+        return (first, second, self.fee, self.spacing, ZERO)
+
+
+def plain_tokens() -> tuple[Token, Token]:
+    """Return two tokens of 18 decimals in the order of their addresses."""
+    low, high = sorted((labelled("plain token 1"), labelled("plain token 2")), key=_number)
+    return (
+        Token(symbol="PLAIN-A", address=low, decimals=18),
+        Token(symbol="PLAIN-B", address=high, decimals=18),
+    )
+
+
+def v2_pool(first: Token, second: Token) -> PoolSpec:
+    """Return the pair the V2 factory makes; CREATE2 decides its address."""
+    tokens = _in_order(first, second)
+    salt = keccak(encode_packed(["address", "address"], [token.address for token in tokens]))
+    return PoolSpec(
+        name=f"Uniswap V2 {first.symbol}/{second.symbol}",
+        venue=Venue.UNISWAP_V2,
+        address=_create2(UNISWAP_V2_FACTORY, salt, V2_PAIR_CODE_HASH),
+        tokens=tokens,
+    )
+
+
+def v3_pool(first: Token, second: Token, fee: Pips) -> PoolSpec:
+    """Return the pool the V3 factory makes; CREATE2 decides its address."""
+    tokens = _in_order(first, second)
+    words = [*(token.address for token in tokens), fee]
+    salt = keccak(abi_encode(["address", "address", "uint24"], words))
+    return PoolSpec(
+        name=f"Uniswap V3 {first.symbol}/{second.symbol} {fee / 10_000:g}%",
+        venue=Venue.UNISWAP_V3,
+        address=_create2(UNISWAP_V3_FACTORY, salt, V3_POOL_CODE_HASH),
+        tokens=tokens,
+    )
+
+
+def _in_order(first: Token, second: Token) -> tuple[Token, Token]:
+    low, high = sorted((first, second), key=lambda token: _number(token.address))
+    return low, high
+
+
+def _number(address: Address) -> int:
+    return int(address, 16)
+
+
+def _create2(factory: Address, salt: bytes, code_hash: bytes) -> Address:
+    digest = keccak(b"\xff" + bytes.fromhex(factory[2:]) + salt + code_hash)
+    return Address(to_checksum_address(digest[-20:]))
+
+
+PLAIN_A, PLAIN_B = plain_tokens()
+V2_PLAIN = v2_pool(PLAIN_A, PLAIN_B)
+V3_PLAIN = v3_pool(PLAIN_A, PLAIN_B, LOWEST)
+V3_PLAIN_LOW = v3_pool(PLAIN_A, PLAIN_B, LOW)
+V3_USDC_USDT_LOW = v3_pool(USDC, USDT, LOW)
+V3_DAI_USDT = v3_pool(DAI, USDT, LOWEST)
+V3_USDC_WETH = v3_pool(USDC, WETH, LOW)
+V3_USDT_WETH = v3_pool(USDT, WETH, LOW)
+V3_DAI_WETH = v3_pool(DAI, WETH, LOW)
+
+_PARITY = ((5, 20_000_000), (50, 10_000_000), (500, 3_000_000))
+_ETHER = ((1_000, 3_000_000), (10_000, 3_000_000))
+_COARSE = ((50, 10_000_000), (500, 3_000_000))
+V3_OPENINGS = (
+    V3Opening(pool=V3_USDC_USDT, fee=LOWEST, ranges=_PARITY),
+    V3Opening(pool=V3_DAI_USDC, fee=LOWEST, ranges=_PARITY),
+    V3Opening(pool=V3_USDC_USDT_LOW, fee=LOW, ranges=_COARSE),
+    V3Opening(pool=V3_DAI_USDT, fee=LOWEST, ranges=_PARITY),
+    V3Opening(pool=V3_USDC_WETH, fee=LOW, ranges=_ETHER),
+    V3Opening(pool=V3_USDT_WETH, fee=LOW, ranges=_ETHER),
+    V3Opening(pool=V3_DAI_WETH, fee=LOW, ranges=_ETHER),
+    V3Opening(pool=V3_PLAIN, fee=LOWEST, ranges=_PARITY),
+    V3Opening(pool=V3_PLAIN_LOW, fee=LOW, ranges=_COARSE),
+)
+V4_USDC_USDT = V4Opening(
+    tokens=(USDC, USDT), fee=Pips(10), spacing=1, half_width=10, depth=10_000_000
+)
+V4_USDC_USDT_100 = V4Opening(
+    tokens=(USDC, USDT), fee=LOWEST, spacing=1, half_width=50, depth=10_000_000
+)
+V4_PLAIN = V4Opening(
+    tokens=(PLAIN_A, PLAIN_B), fee=LOWEST, spacing=1, half_width=50, depth=10_000_000
+)
+V4_PLAIN_500 = V4Opening(
+    tokens=(PLAIN_A, PLAIN_B), fee=LOW, spacing=10, half_width=500, depth=10_000_000
+)
+V4_OPENINGS = (V4_USDC_USDT, V4_USDC_USDT_100, V4_PLAIN, V4_PLAIN_500)

@@ -7,7 +7,5 @@ from bot.domain.errors import BadConfiguration
 
 
 def test_a_contract_that_was_not_built_says_how_to_build_it() -> None:
-    with pytest.raises(
-        BadConfiguration, match="not compiled; run: make contracts"
-    ):
+    with pytest.raises(BadConfiguration, match="not compiled; run: make contracts"):
         load_artifact("NoSuchContract")

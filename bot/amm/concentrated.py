@@ -51,6 +51,13 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return exactly what `swap` pays for this exact input, without a price limit."""
         return Raw(self._quotes[i > j](amount_in))
 
+    def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
+        """Return exactly what `swap` takes for this exact output, without a price limit.
+
+        Zero where the scanned range does not pay that much.
+        """
+        return Raw(self._walks[i > j].amount_in(amount_out))
+
     def max_in(self, i: int, j: int) -> Raw:
         """Return the input that brings the price to the end of the scanned range."""
         return Raw(self._walks[i > j].limit)

@@ -5,7 +5,7 @@ Fields a reader fills: `spec`, `block`, `reserves` (token0, token1), `fee` (3000
 
 import msgspec
 
-from bot.domain.units import PIPS, Pips, Raw
+from bot.domain.units import PIPS, Pips, Raw, mul_div_up
 from bot.domain.venues import PoolSpec
 
 V2_FEE = Pips(3_000)
@@ -31,6 +31,18 @@ class ConstantProductPool(msgspec.Struct, frozen=True, kw_only=True):
             return Raw(0)
         kept = amount_in * (PIPS - self.fee)
         return Raw(kept * self.reserves[j] // (self.reserves[i] * PIPS + kept))
+
+    def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
+        """Return the least of token `i` for which the pair lets `amount_out` of token `j` out.
+
+        Zero where it never would: its whole reserve cannot be bought, nor more than fits be paid.
+        `UniswapV2Library.getAmountIn` says one more where nothing is rounded.
+        """
+        if not 0 < amount_out < self.reserves[j]:
+            return Raw(0)
+        kept = (self.reserves[j] - amount_out) * (PIPS - self.fee)
+        paid = mul_div_up(self.reserves[i] * PIPS, amount_out, kept)
+        return Raw(paid) if paid <= self.max_in(i, j) else Raw(0)
 
     def max_in(self, i: int, j: int) -> Raw:
         """Return what fits in the pair's 112-bit balance; zero when the pair is empty."""

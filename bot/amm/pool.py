@@ -29,3 +29,13 @@ class Pool(Protocol):
 
     def marginal_rate(self, i: int, j: int) -> float:
         """Return d out / d in at size zero after fees, in base units; only for filters."""
+
+
+class ExactOutputPool(Pool, Protocol):
+    """A pool that can be asked for an exact output, and pays before it is paid."""
+
+    def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
+        """Return exactly what a swap that asks for `amount_out` takes, to the base unit.
+
+        Zero when the pool cannot pay that much.
+        """

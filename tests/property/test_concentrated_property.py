@@ -34,13 +34,9 @@ def pools(contracts: RealContracts) -> dict[int, tuple[PoolSpec, PoolStorage]]:
     return found
 
 
-def swap(
-    contracts: RealContracts, pool: ConcentratedPool, i: int, amount_in: int
-) -> tuple[int, int]:
-    """Return what the contract itself says it takes and pays."""
-    call = encode(
-        "swap(address,bool,int256,uint160,bytes)", PAYER, i == 0, amount_in, LIMITS[i], b""
-    )
+def swap(contracts: RealContracts, pool: ConcentratedPool, i: int, amount: int) -> tuple[int, int]:
+    """Return what the contract itself says it takes and pays; negative asks for output."""
+    call = encode("swap(address,bool,int256,uint160,bytes)", PAYER, i == 0, amount, LIMITS[i], b"")
     answer = contracts.call(PAYER, int(pool.spec.address, 16).to_bytes(32, "big") + call)
     assert len(answer) == 64, answer
     return signed_word(answer, i), -signed_word(answer, 1 - i)
@@ -52,6 +48,15 @@ def random_size(rng: Random, pool: ConcentratedPool, i: int) -> int:
     on_a_stop = rng.choice(walk._costs[walk._first :]) - walk._cost_offset + rng.randint(-1, 1)
     drawn = [1, limit, limit - 1, rng.randint(1, limit), int(limit ** rng.random()), on_a_stop]
     return min(max(rng.choice([*drawn, on_a_stop]), 1), limit)
+
+
+def random_output(rng: Random, pool: ConcentratedPool, i: int) -> int:
+    """Return an output of any scale, or one that is paid just at a stop, one unit more or less."""
+    walk = pool._walks[i]
+    most = walk.most_out
+    on_a_stop = rng.choice(walk._paid[walk._first :]) - walk._paid_offset + rng.randint(-1, 1)
+    drawn = [1, most, most - 1, rng.randint(1, most), int(most ** rng.random()), on_a_stop]
+    return min(max(rng.choice([*drawn, on_a_stop]), 1), most)
 
 
 def random_words(rng: Random, spacing: int) -> int:
@@ -80,6 +85,27 @@ def test_quote_equals_what_the_pool_takes_and_pays(
         assert swap(contracts, pool, i, size) == (size, pool.amount_out(i, 1 - i, size))
 
 
+@pytest.mark.slow
+@settings(max_examples=STATES)
+@given(rng=st.randoms(use_true_random=True))
+def test_exact_output_costs_what_the_pool_takes(
+    contracts: RealContracts, pools: dict[int, tuple[PoolSpec, PoolStorage]], rng: Random
+) -> None:
+    fee = rng.choice(list(SPACINGS))
+    spacing = SPACINGS[fee]
+    spec, storage = pools[fee]
+    state = random_state(rng, spacing)
+    words = random_words(rng, spacing)
+    pool = seen_through_window(state, spec, fee=fee, spacing=spacing, words=words)
+    directions = [i for i in (0, 1) if pool._walks[i].most_out]
+    assume(directions)
+    storage.put(state)
+    for _ in range(SIZES):
+        i = rng.choice(directions)
+        asked = random_output(rng, pool, i)
+        assert swap(contracts, pool, i, -asked) == (pool.amount_in(i, 1 - i, asked), asked)
+
+
 @settings(max_examples=200)
 @given(rng=st.randoms(use_true_random=True))
 def test_pool_does_not_take_one_unit_above_the_end_of_the_range(
@@ -96,3 +122,20 @@ def test_pool_does_not_take_one_unit_above_the_end_of_the_range(
         if limit:
             filled = (limit, pool.amount_out(i, 1 - i, limit))
             assert swap(contracts, pool, i, limit + 1) == filled
+
+
+@settings(max_examples=200)
+@given(rng=st.randoms(use_true_random=True))
+def test_pool_does_not_pay_one_unit_more_than_the_range_holds(
+    contracts: RealContracts, pools: dict[int, tuple[PoolSpec, PoolStorage]], rng: Random
+) -> None:
+    fee = 10_000
+    spec, storage = pools[fee]
+    state = random_state(rng, SPACINGS[fee])
+    pool = seen_through_window(state, spec, fee=fee, spacing=SPACINGS[fee], words=100)
+    storage.put(state)
+    for i in (0, 1):
+        most = pool._walks[i].most_out
+        assert pool.amount_in(i, 1 - i, most + 1) == 0
+        if most:
+            assert swap(contracts, pool, i, -most - 1)[1] == most

@@ -68,3 +68,33 @@ def test_pair_refuses_one_unit_above_max_in(contracts: RealContracts, rng: Rando
     assert pool.amount_out(0, 1, above) == 0
     with pytest.raises(Reverted, match="OVERFLOW"):
         pay_and_take(contracts, pool, 0, above, 1)
+
+
+@pytest.mark.slow
+@settings(max_examples=STATES)
+@given(rng=st.randoms(use_true_random=True))
+def test_pair_sells_an_exact_output_for_its_price_and_not_one_unit_less(
+    contracts: RealContracts, rng: Random
+) -> None:
+    pool = ConstantProductPool(
+        spec=V2_USDC_USDT, block=1, reserves=(random_reserve(rng), random_reserve(rng))
+    )
+    for _ in range(SIZES):
+        i = rng.randint(0, 1)
+        most = pool.reserves[1 - i] - 1
+        if not most:
+            continue
+        taken = rng.choice([1, most, rng.randint(1, most), int(most ** rng.random())])
+        price = pool.amount_in(i, 1 - i, taken)
+        if not price:  # would not fit in the pair's balance
+            assert pool.amount_out(i, 1 - i, pool.max_in(i, 1 - i)) < taken
+            continue
+        pay_and_take(contracts, pool, i, price, taken)
+        with pytest.raises(Reverted, match=r"UniswapV2: (K|INSUFFICIENT_INPUT_AMOUNT)"):
+            pay_and_take(contracts, pool, i, price - 1, taken)
+
+
+def test_the_whole_reserve_cannot_be_bought() -> None:
+    pool = ConstantProductPool(spec=V2_USDC_USDT, block=1, reserves=(1_000, 1_000))
+    assert pool.amount_in(0, 1, 999) > 0
+    assert pool.amount_in(0, 1, 1_000) == pool.amount_in(0, 1, 0) == 0

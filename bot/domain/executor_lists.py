@@ -1,0 +1,99 @@
+"""What the executor may touch: its token and target lists, one table for chain and encoder.
+
+Both lists are constructor arguments, so they decide the executor's address. Plans name their
+entries by index: append only, never reorder.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import msgspec
+
+from bot.domain.assets import DAI, SUSD, USDC, USDT, WETH, Token
+from bot.domain.errors import BadConfiguration
+from bot.domain.units import Address
+from bot.domain.venues import CURVE_3POOL, CURVE_SUSD, DSS_FLASH, LITE_PSM_USDC, PoolSpec, Venue
+
+MOST_TOKENS, MOST_TARGETS = 16, 24
+_WORD_BYTES, _ADDRESS_BYTES = 32, 20
+_BY_FACTORY = (Venue.UNISWAP_V2, Venue.UNISWAP_V3)  # their address follows from tokens and fee
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """One word of the list: an address in the low 160 bits, or a pool id of Balancer V2."""
+
+    name: str
+    word: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.word) != _WORD_BYTES:
+            raise ValueError(f"target {self.name} has {len(self.word)} bytes, not {_WORD_BYTES}")
+
+
+class ExecutorLists(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """The lists of one executor."""
+
+    tokens: tuple[Token, ...]
+    targets: tuple[Target, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.tokens) > MOST_TOKENS or len(self.targets) > MOST_TARGETS:
+            raise ValueError(f"{len(self.tokens)} tokens, {len(self.targets)} targets: too many")
+        if len(self._token_indices) < len(self.tokens):
+            raise ValueError("a token is listed twice")
+        if len(self._target_indices) < len(self.targets):
+            raise ValueError("a target is listed twice")
+
+    def token_index(self, token: Token) -> int:
+        """Return the token's place.
+
+        Raises:
+            BadConfiguration: it is not listed.
+        """
+        found = self._token_indices.get(token.address)
+        if found is None:
+            raise BadConfiguration(f"the executor's list has no token {token.symbol}")
+        return found
+
+    def target_index(self, target: Address | bytes) -> int:
+        """Return the place of an address or of a Balancer pool id.
+
+        Raises:
+            BadConfiguration: it is not listed.
+        """
+        word = target if isinstance(target, bytes) else address_word(target)
+        found = self._target_indices.get(word)
+        if found is None:
+            raise BadConfiguration(f"the executor's list has no target 0x{word.hex()}")
+        return found
+
+    def covers(self, pool: PoolSpec) -> bool:
+        """Return whether plans can name every token of `pool`, and the pool itself."""
+        named = pool.venue in _BY_FACTORY or address_word(pool.address) in self._target_indices
+        return named and all(token.address in self._token_indices for token in pool.tokens)
+
+    @cached_property
+    def _token_indices(self) -> dict[Address, int]:
+        return {token.address: place for place, token in enumerate(self.tokens)}
+
+    @cached_property
+    def _target_indices(self) -> dict[bytes, int]:
+        return {target.word: place for place, target in enumerate(self.targets)}
+
+
+def address_word(address: Address) -> bytes:
+    """Return `address` in the low 160 bits of a word."""
+    return bytes(_WORD_BYTES - _ADDRESS_BYTES) + bytes.fromhex(address[2:])
+
+
+def targets_of(named: Sequence[tuple[str, Address]]) -> tuple[Target, ...]:
+    """Return contracts as targets, in that order."""
+    return tuple(Target(name=name, word=address_word(address)) for name, address in named)
+
+
+_POOLS = (CURVE_SUSD, CURVE_3POOL, LITE_PSM_USDC)
+
+MAINNET_LISTS = ExecutorLists(
+    tokens=(USDC, USDT, DAI, SUSD, WETH),
+    targets=targets_of([*((pool.name, pool.address) for pool in _POOLS), ("DssFlash", DSS_FLASH)]),
+)

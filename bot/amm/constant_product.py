@@ -5,7 +5,7 @@ Fields a reader fills: `spec`, `block`, `reserves` (token0, token1), `fee` (3000
 
 import msgspec
 
-from bot.domain.units import PIPS, Pips, Raw, mul_div_up
+from bot.domain.units import PIPS, Pips, Raw
 from bot.domain.venues import PoolSpec
 
 V2_FEE = Pips(3_000)
@@ -33,15 +33,17 @@ class ConstantProductPool(msgspec.Struct, frozen=True, kw_only=True):
         return Raw(kept * self.reserves[j] // (self.reserves[i] * PIPS + kept))
 
     def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
-        """Return the least of token `i` for which the pair lets `amount_out` of token `j` out.
+        """Return what buys exactly `amount_out` of token `j`, as routers and our executor compute.
 
-        Zero where it never would: its whole reserve cannot be bought, nor more than fits be paid.
-        `UniswapV2Library.getAmountIn` says one more where nothing is rounded.
+        One base unit more than the pair needs where nothing is rounded. Zero where the pair never
+        lets so much out: all of its reserve, or for more than fits in it.
+
+        Source: `UniswapV2Library.getAmountIn`.
         """
         if not 0 < amount_out < self.reserves[j]:
             return Raw(0)
         kept = (self.reserves[j] - amount_out) * (PIPS - self.fee)
-        paid = mul_div_up(self.reserves[i] * PIPS, amount_out, kept)
+        paid = self.reserves[i] * amount_out * PIPS // kept + 1
         return Raw(paid) if paid <= self.max_in(i, j) else Raw(0)
 
     def max_in(self, i: int, j: int) -> Raw:

@@ -112,7 +112,7 @@ interface IPlanExecutor {
         UniswapV4,
         /// @dev flash of a V3 pool. tokenOut the pool's other token, a feePips.
         UniswapV3,
-        /// @dev ERC-3156 (DssFlash, GHO minter, crvUSD lender). x target.
+        /// @dev ERC-3156 (DssFlash, GHO minter, crvUSD lender). x target, y 0 if it pulls the loan back, 1 if it waits for it.
         Erc3156,
         /// @dev Flash swap of a V3 pool: takes tokenOut for exactly `amount` of tokenIn, paid after the last step. a feePips.
         UniswapV3Swap,
@@ -188,6 +188,9 @@ interface IPlanExecutor {
     /// @param length Bytes after the selector.
     error BadLength(uint256 length);
 
+    /// @notice The head has a mode that does not exist, or bits set that must be zero.
+    error BadHead(uint256 head);
+
     /// @notice No token stands at that index.
     error UnknownToken(uint256 index);
 
@@ -204,8 +207,9 @@ interface IPlanExecutor {
     error VenueHalted(address venue);
 
     /// @notice The pool ran out of liquidity before the whole amount was swapped.
-    /// @param missingRaw Part of the amount that was not swapped, in base units of its token.
-    error PartialFill(address pool, uint256 missingRaw);
+    /// @param token The token whose amount it is.
+    /// @param missingRaw Part of the amount that was not swapped, in base units of `token`.
+    error PartialFill(address token, uint256 missingRaw);
 
     /// @notice A leg made less than the leg after it needs.
     /// @param missingRaw In base units of `token`.

@@ -6,4 +6,15 @@ library Create2 {
     function addressOf(address factory, bytes32 salt, bytes32 initCodeHash) internal pure returns (address) {
         return address(uint160(uint256(keccak256(abi.encodePacked(bytes1(0xff), factory, salt, initCodeHash)))));
     }
+
+    /// @dev The same, on scratch memory past the free pointer.
+    function at(address factory, bytes32 salt, bytes32 initCodeHash) internal pure returns (address made) {
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, or(shl(248, 0xff), shl(88, factory)))
+            mstore(add(data, 21), salt)
+            mstore(add(data, 53), initCodeHash)
+            made := and(keccak256(data, 85), 0xffffffffffffffffffffffffffffffffffffffff)
+        }
+    }
 }

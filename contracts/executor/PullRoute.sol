@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Held} from "../libraries/Held.sol";
+import {PlanMemory} from "../libraries/PlanMemory.sol";
+import {PlanWords} from "../libraries/PlanWords.sol";
+import {RunContext} from "../libraries/RunContext.sol";
+import {TokenCalls} from "../libraries/TokenCalls.sol";
+import {Curve} from "../libraries/venues/Curve.sol";
+import {UniswapV2} from "../libraries/venues/UniswapV2.sol";
+import {UniswapV4} from "../libraries/venues/UniswapV4.sol";
+import {Venues} from "./Venues.sol";
+
+/// @notice Routes without a lender: the last pool pays first, and each earlier leg pays the one after it.
+/// @dev The plan shrinks from its end: a leg is popped before it is run, and the context of a callback is what is left.
+/// In the ledger of Uniswap V4, `sync` comes right before each payment to the PoolManager and `settle` right after it,
+/// so payments to it may nest.
+abstract contract PullRoute is Venues {
+    using PlanMemory for bytes;
+    using PlanWords for uint256;
+
+    uint256 internal constant PULL_LEDGER = uint256(Mode.PullLedger);
+
+    /// @dev Runs a plan of mode Pull. What it leaves of the loan token here is the profit.
+    function _pull(bytes memory plan) internal returns (uint256 profitRaw) {
+        uint256 minProfitRaw = plan.head().minProfitRaw();
+        uint256 madeRaw = _lastLeg(plan, address(this));
+        return _profit(madeRaw, minProfitRaw);
+    }
+
+    /// @dev Runs a plan of mode PullLedger, inside `unlock`, and takes the profit out of the ledger.
+    function _pullInLedger(bytes memory plan) internal {
+        uint256 head = plan.head();
+        uint256 madeRaw;
+        uint256 leg = plan.last();
+        if (leg.kind() == V4) {
+            plan.pop();
+            uint256 inRaw;
+            (inRaw, madeRaw) = _swapV4(leg, -int256(leg.amount()));
+            _fillLedger(plan, inRaw);
+        } else {
+            madeRaw = _lastLeg(plan, UniswapV4.MANAGER);
+        }
+        uint256 profitRaw = _profit(madeRaw, head.minProfitRaw());
+        Held.setPaid(profitRaw);
+        UniswapV4.take(_token(head.token()), head.tipWords() == 0 ? TREASURY : address(this), profitRaw);
+    }
+
+    /// @dev Pays `amountRaw` of what the last leg of `plan` makes to `to`, and what that takes by the legs before it.
+    function _deliver(bytes memory plan, address to, uint256 amountRaw) internal {
+        if (plan.isDone()) return _payFirst(plan.head(), to, amountRaw);
+        uint256 leg = plan.pop();
+        uint256 kind = leg.kind();
+        if (kind == V3) _deliverV3(plan, leg, to, amountRaw);
+        else if (kind == V2) _deliverV2(plan, leg, to, amountRaw);
+        else if (kind == V4) _deliverV4(plan, leg, to, amountRaw);
+        else _deliverByHand(plan, leg, to, amountRaw);
+    }
+
+    /// @dev A V2 pair has paid out, and wants the `amount` of its leg, the last one of `plan`.
+    function _payV2(bytes memory plan) internal {
+        _settleIfMarked(plan);
+        uint256 leg = plan.pop();
+        _deliver(plan, msg.sender, leg.amount());
+    }
+
+    /// @dev A V3 pool has paid out, and wants `dueRaw`.
+    function _payV3(bytes memory plan, uint256 dueRaw) internal {
+        _settleIfMarked(plan);
+        if (plan.head() & PlanMemory.TAIL != 0) {
+            plan.setHead(plan.head() ^ PlanMemory.TAIL);
+            uint256 tail = plan.pop();
+            UniswapV2.take(_v2Side(tail), address(this), tail.amount(), "");
+        }
+        _deliver(plan, msg.sender, dueRaw);
+    }
+
+    /// @dev The leg that makes the loan token: takes exactly its `amount`, and pays before it is paid.
+    function _lastLeg(bytes memory plan, address to) private returns (uint256 madeRaw) {
+        uint256 leg = plan.pop();
+        uint256 kind = leg.kind();
+        if (kind == V3) {
+            _expectPayment(plan, leg, to);
+            (, madeRaw) = _swapV3(leg, int256(leg.amount()), to, plan);
+        } else if (kind == V2) {
+            UniswapV2.Side memory side = _v2Side(leg);
+            madeRaw = UniswapV2.amountOutDown(side, leg.amount());
+            if (to == address(this) && plan.last().kind() == V3 && !plan.isDone()) {
+                _throughV3(plan, leg, side, madeRaw);
+            } else {
+                plan.push(leg);
+                _expectPayment(plan, leg, to);
+                RunContext.expect(side.pair, plan);
+                UniswapV2.take(side, to, madeRaw, plan);
+            }
+        } else {
+            revert StepNotAllowed(kind);
+        }
+    }
+
+    /// @dev The V3 leg before the last one pays the pair, which pays out in its callback: saves the pair's own.
+    function _throughV3(bytes memory plan, uint256 leg, UniswapV2.Side memory side, uint256 madeRaw) private {
+        uint256 dueRaw = leg.amount();
+        uint256 before = plan.replaceLast(uint256(uint128(leg)) | madeRaw << 128);
+        plan.setHead(plan.head() | PlanMemory.TAIL);
+        _exactOutV3(plan, before, side.pair, dueRaw);
+    }
+
+    function _deliverV3(bytes memory plan, uint256 leg, address to, uint256 amountRaw) private {
+        _expectPayment(plan, leg, to);
+        _exactOutV3(plan, leg, to, amountRaw);
+    }
+
+    function _exactOutV3(bytes memory plan, uint256 leg, address to, uint256 amountRaw) private {
+        (, uint256 outRaw) = _swapV3(leg, -int256(amountRaw), to, plan);
+        if (outRaw != amountRaw) revert OutputTooSmall(_token(leg.tokenOut()), amountRaw - outRaw);
+    }
+
+    function _deliverV2(bytes memory plan, uint256 leg, address to, uint256 amountRaw) private {
+        UniswapV2.Side memory side = _v2Side(leg);
+        _deliver(plan, side.pair, UniswapV2.amountInUp(side, amountRaw));
+        if (to == UniswapV4.MANAGER) UniswapV4.sync(_token(leg.tokenOut()));
+        UniswapV2.take(side, to, amountRaw, "");
+        if (to == UniswapV4.MANAGER) UniswapV4.settle();
+    }
+
+    function _deliverV4(bytes memory plan, uint256 leg, address to, uint256 amountRaw) private {
+        (uint256 inRaw, uint256 outRaw) = _swapV4(leg, int256(amountRaw));
+        if (outRaw != amountRaw) revert OutputTooSmall(_token(leg.tokenOut()), amountRaw - outRaw);
+        if (to != UniswapV4.MANAGER) UniswapV4.take(_token(leg.tokenOut()), to, amountRaw);
+        _fillLedger(plan, inRaw);
+    }
+
+    /// @dev Any other venue takes exactly the `amount` of its leg. What it makes too much goes to the treasury.
+    function _deliverByHand(bytes memory plan, uint256 leg, address to, uint256 amountRaw) private {
+        if (leg.kind() == CURVE_RECEIVED) return _deliverReceived(plan, leg, to, amountRaw);
+        _deliver(plan, address(this), leg.amount());
+        _handOn(_token(leg.tokenOut()), to, amountRaw, _swapByHand(leg, leg.amount()));
+    }
+
+    /// @dev The leg before this one pays the pool directly, and the pool pays the PoolManager directly.
+    function _deliverReceived(bytes memory plan, uint256 leg, address to, uint256 amountRaw) private {
+        address pool = _targetAddress(leg.x());
+        address token = _token(leg.tokenOut());
+        _deliver(plan, pool, leg.amount());
+        if (to == UniswapV4.MANAGER) {
+            UniswapV4.sync(token);
+            Curve.swapReceived(pool, leg.y(), leg.z(), leg.amount(), to);
+            uint256 paidRaw = UniswapV4.settle();
+            if (paidRaw > amountRaw) UniswapV4.take(token, TREASURY, paidRaw - amountRaw);
+        } else {
+            uint256 before = TokenCalls.balance(token);
+            Curve.swapReceived(pool, leg.y(), leg.z(), leg.amount(), address(this));
+            _handOn(token, to, amountRaw, TokenCalls.balance(token) - before);
+        }
+    }
+
+    function _handOn(address token, address to, uint256 amountRaw, uint256 madeRaw) private {
+        if (madeRaw < amountRaw) revert OutputTooSmall(token, amountRaw - madeRaw);
+        if (to == UniswapV4.MANAGER) {
+            UniswapV4.sync(token);
+            TokenCalls.send(token, to, amountRaw);
+            UniswapV4.settle();
+        } else if (to != address(this)) {
+            TokenCalls.send(token, to, amountRaw);
+        }
+        if (madeRaw > amountRaw) TokenCalls.send(token, TREASURY, madeRaw - amountRaw);
+    }
+
+    /// @dev What a V4 leg took in is owed to the ledger: `dueRaw` of what the leg before it makes.
+    function _fillLedger(bytes memory plan, uint256 dueRaw) private {
+        if (plan.isDone()) Held.setPaid(dueRaw);
+        else _deliver(plan, UniswapV4.MANAGER, dueRaw);
+    }
+
+    /// @dev The first leg is paid in the loan token, out of what the last one paid.
+    function _payFirst(uint256 head, address to, uint256 amountRaw) private {
+        Held.setPaid(amountRaw);
+        address token = _token(head.token());
+        if (head.mode() == PULL_LEDGER) {
+            UniswapV4.take(token, to, amountRaw);
+        } else if (to != address(this) && !TokenCalls.trySend(token, to, amountRaw)) {
+            uint256 hereRaw = TokenCalls.balance(token);
+            if (hereRaw >= amountRaw) revert TokenCallFailed(token);
+            revert ProfitBelowMinimum(amountRaw - hereRaw + head.minProfitRaw());
+        }
+    }
+
+    /// @dev The pool pays `to` before it calls back: a payment to the PoolManager is settled at once in the callback.
+    function _expectPayment(bytes memory plan, uint256 leg, address to) private {
+        if (to != UniswapV4.MANAGER) return;
+        plan.setHead(plan.head() | PlanMemory.SETTLE);
+        UniswapV4.sync(_token(leg.tokenOut()));
+    }
+
+    function _settleIfMarked(bytes memory plan) private {
+        uint256 head = plan.head();
+        if (head & PlanMemory.SETTLE == 0) return;
+        plan.setHead(head ^ PlanMemory.SETTLE);
+        UniswapV4.settle();
+    }
+
+    function _swapV4(uint256 step, int256 amountRaw) internal returns (uint256 inRaw, uint256 outRaw) {
+        return UniswapV4.swap({
+            tokenIn: _token(step.tokenIn()),
+            tokenOut: _token(step.tokenOut()),
+            feePips: step.feePips(),
+            tickSpacing: step.tickSpacing(),
+            amountRaw: amountRaw
+        });
+    }
+
+    function _profit(uint256 madeRaw, uint256 minProfitRaw) private view returns (uint256) {
+        uint256 neededRaw = Held.paid() + minProfitRaw;
+        if (madeRaw < neededRaw) revert ProfitBelowMinimum(neededRaw - madeRaw);
+        return madeRaw - Held.paid();
+    }
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Held} from "../libraries/Held.sol";
+import {PlanMemory} from "../libraries/PlanMemory.sol";
+import {PlanWords} from "../libraries/PlanWords.sol";
+import {RunContext} from "../libraries/RunContext.sol";
+import {TokenCalls} from "../libraries/TokenCalls.sol";
+import {AaveV3Loan} from "../libraries/lenders/AaveV3Loan.sol";
+import {BalancerV2Loan} from "../libraries/lenders/BalancerV2Loan.sol";
+import {BalancerV3} from "../libraries/lenders/BalancerV3.sol";
+import {Erc3156Loan} from "../libraries/lenders/Erc3156Loan.sol";
+import {MorphoLoan} from "../libraries/lenders/MorphoLoan.sol";
+import {UniswapV3Loan} from "../libraries/lenders/UniswapV3Loan.sol";
+import {UniswapV2} from "../libraries/venues/UniswapV2.sol";
+import {UniswapV3} from "../libraries/venues/UniswapV3.sol";
+import {UniswapV4} from "../libraries/venues/UniswapV4.sol";
+import {PullRoute} from "./PullRoute.sol";
+
+/// @notice Programs: loans that nest, and swaps in any order, each of an exact amount, a share, or all that is held.
+/// @dev The context of a loan is the head, the loan itself, and everything that is to be done before it is repaid.
+abstract contract PushProgram is PullRoute {
+    using PlanMemory for bytes;
+    using PlanWords for uint256;
+
+    uint256 internal constant PUSH = uint256(Mode.Push);
+    uint256 internal constant BPS = 10_000;
+
+    /// @dev Calls back to itself through the vault of Balancer V3.
+    function onBalancerV3Unlock(bytes calldata context) external virtual;
+
+    /// @dev Runs the steps of `plan` in order; a loan runs all that follow it, and repays.
+    function _push(bytes memory plan) internal {
+        uint256 end = plan.length;
+        for (uint256 at = 32; at < end; at += 32) {
+            uint256 step = plan.wordAt(at);
+            if (step.kind() >= PlanWords.LOAN) return _borrow(step, plan.from(at));
+            _swapHeld(step, plan.head());
+        }
+    }
+
+    /// @dev With the loan in hand: `context` starts with it. Returns the loan's word.
+    function _spend(bytes memory context) internal returns (uint256 loan) {
+        loan = context.wordAt(32);
+        Held.add(loan.tokenIn(), loan.amount());
+        _push(context.from(64));
+    }
+
+    /// @dev As `_spend`, for a flash swap that has paid `outRaw` of tokenOut and wants `dueRaw` of tokenIn.
+    function _spendSwapped(bytes memory context, uint256 outRaw, uint256 dueRaw) internal {
+        uint256 loan = context.wordAt(32);
+        uint256 head = context.head();
+        Held.add(loan.tokenOut(), outRaw);
+        _push(context.from(64));
+        _sendBack(loan, dueRaw, head);
+    }
+
+    /// @dev Repays the caller of a callback in the loan's token.
+    function _sendBack(uint256 loan, uint256 dueRaw, uint256 head) internal {
+        _debit(loan.tokenIn(), dueRaw, head);
+        TokenCalls.send(_token(loan.tokenIn()), msg.sender, dueRaw);
+    }
+
+    /// @dev Lets the caller of a callback pull the repayment.
+    function _allowBack(uint256 loan, uint256 dueRaw, uint256 head) internal {
+        _debit(loan.tokenIn(), dueRaw, head);
+        TokenCalls.allow(_token(loan.tokenIn()), msg.sender, dueRaw);
+    }
+
+    /// @dev Inside `unlock`: a loan out of the ledger, or one swap.
+    function _inLedger(bytes memory context) internal {
+        uint256 first = context.wordAt(32);
+        if (first.kind() == V4) return _swapInLedger(first, first.amount());
+        address token = _token(first.tokenIn());
+        uint256 head = context.head();
+        UniswapV4.take(token, address(this), first.amount());
+        _spend(context);
+        _debit(first.tokenIn(), first.amount(), head);
+        _payLedger(token, first.amount());
+    }
+
+    /// @dev Sends what is held of every token that the steps of `plan` may have left to the treasury.
+    function _clear(bytes memory plan) internal {
+        uint256 end = plan.length;
+        for (uint256 at = 32; at < end; at += 32) {
+            uint256 step = plan.wordAt(at);
+            bool isLoan = step.kind() >= PlanWords.LOAN && step.kind() < PlanWords.FLASH_SWAP;
+            _clearToken(isLoan ? step.tokenIn() : step.tokenOut());
+        }
+    }
+
+    function _clearToken(uint256 index) internal {
+        uint256 leftRaw = Held.amount(index);
+        if (leftRaw == 0) return;
+        Held.set(index, 0);
+        TokenCalls.send(_token(index), TREASURY, leftRaw);
+    }
+
+    /// @dev As `_push`, without loans.
+    function _swapAll(bytes memory plan) internal {
+        uint256 end = plan.length;
+        for (uint256 at = 32; at < end; at += 32) {
+            _swapHeld(plan.wordAt(at), 0);
+        }
+    }
+
+    function _borrow(uint256 loan, bytes memory context) private {
+        uint256 lender = loan.kind() - PlanWords.LOAN;
+        address token = _token(loan.tokenIn());
+        if (lender == uint256(Lender.Morpho)) MorphoLoan.borrow(token, loan.amount(), context);
+        else if (lender == uint256(Lender.BalancerV2)) BalancerV2Loan.borrow(token, loan.amount(), context);
+        else if (lender == uint256(Lender.UniswapV4)) _borrowFromLedger(context);
+        else if (lender == uint256(Lender.UniswapV3Swap)) _flashSwapV3(loan, context);
+        else if (lender == uint256(Lender.UniswapV2Swap)) _flashSwapV2(loan, context);
+        else if (lender == uint256(Lender.AaveV3)) AaveV3Loan.borrow(token, loan.amount(), context);
+        else if (lender == uint256(Lender.BalancerV3)) _borrowFromBalancerV3(context);
+        else if (lender == uint256(Lender.UniswapV3)) _borrowFromV3(loan, token, context);
+        else if (lender == uint256(Lender.Erc3156)) _borrowFromErc3156(loan, token, context);
+        else revert StepNotAllowed(loan.kind());
+    }
+
+    function _borrowFromLedger(bytes memory context) private {
+        uint256 head = context.head();
+        if (head & PlanMemory.UNLOCKED != 0) return _inLedger(context);
+        context.setHead(head | PlanMemory.UNLOCKED);
+        UniswapV4.unlock(context);
+    }
+
+    function _borrowFromBalancerV3(bytes memory context) private {
+        BalancerV3.unlock(context, abi.encodeCall(this.onBalancerV3Unlock, (context)));
+    }
+
+    function _borrowFromErc3156(uint256 loan, address token, bytes memory context) private {
+        Erc3156Loan.borrow(_targetAddress(loan.x()), token, loan.amount(), context);
+    }
+
+    function _borrowFromV3(uint256 loan, address token, bytes memory context) private {
+        address other = _token(loan.tokenOut());
+        address pool = UniswapV3.poolOf(token, other, loan.feePips());
+        UniswapV3Loan.borrow({pool: pool, isToken0: token < other, amountRaw: loan.amount(), context: context});
+    }
+
+    function _flashSwapV3(uint256 loan, bytes memory context) private {
+        uint256 amountRaw = loan.amount();
+        (uint256 inRaw,) = _swapV3(loan, int256(amountRaw), address(this), context);
+        RunContext.requireReturned();
+        _requireWhole(loan, amountRaw, inRaw);
+    }
+
+    function _flashSwapV2(uint256 loan, bytes memory context) private {
+        UniswapV2.Side memory side = _v2Side(loan);
+        RunContext.expect(side.pair, context);
+        UniswapV2.take(side, address(this), UniswapV2.amountOutDown(side, loan.amount()), context);
+        RunContext.requireReturned();
+    }
+
+    /// @dev Swaps what is held, and holds what the balance says came out.
+    function _swapHeld(uint256 step, uint256 head) private {
+        uint256 kind = step.kind();
+        uint256 inRaw = _amountOf(step);
+        _debit(step.tokenIn(), inRaw, 0);
+        uint256 outRaw;
+        if (kind == V2 || kind == V3 || kind == V4) {
+            address token = _token(step.tokenOut());
+            uint256 before = TokenCalls.balance(token);
+            if (kind == V3) _swapV3Held(step, inRaw);
+            else if (kind == V2) _swapV2Held(step, inRaw);
+            else if (head & PlanMemory.UNLOCKED != 0) _swapInLedger(step, inRaw);
+            else UniswapV4.unlock(PlanMemory.pair(PUSH, uint256(uint128(step)) | inRaw << 128));
+            outRaw = TokenCalls.balance(token) - before;
+            if (outRaw == 0) revert NothingReceived(token);
+        } else {
+            outRaw = _swapByHand(step, inRaw);
+        }
+        Held.add(step.tokenOut(), outRaw);
+    }
+
+    function _swapV3Held(uint256 step, uint256 inRaw) private {
+        // A pulled route without legs: the callback pays `inRaw` of tokenIn, which stands where a head has its token.
+        bytes memory context = PlanMemory.single(step & 0xff00);
+        (uint256 takenRaw,) = _swapV3(step, int256(inRaw), address(this), context);
+        _requireWhole(step, inRaw, takenRaw);
+    }
+
+    function _swapV2Held(uint256 step, uint256 inRaw) private {
+        UniswapV2.Side memory side = _v2Side(step);
+        uint256 outRaw = UniswapV2.amountOutDown(side, inRaw);
+        TokenCalls.send(_token(step.tokenIn()), side.pair, inRaw);
+        UniswapV2.take(side, address(this), outRaw, "");
+    }
+
+    function _swapInLedger(uint256 step, uint256 inRaw) private {
+        (uint256 takenRaw, uint256 outRaw) = _swapV4(step, -int256(inRaw));
+        _requireWhole(step, inRaw, takenRaw);
+        UniswapV4.take(_token(step.tokenOut()), address(this), outRaw);
+        _payLedger(_token(step.tokenIn()), inRaw);
+    }
+
+    function _payLedger(address token, uint256 amountRaw) private {
+        UniswapV4.sync(token);
+        TokenCalls.send(token, UniswapV4.MANAGER, amountRaw);
+        UniswapV4.settle();
+    }
+
+    /// @dev Rounded down, so shares of shares never ask for more than there is.
+    function _amountOf(uint256 step) private view returns (uint256 amountRaw) {
+        uint256 amountMode = step.amountMode();
+        if (amountMode == uint256(AmountMode.Exact)) return step.amount();
+        amountRaw = Held.amount(step.tokenIn());
+        if (amountMode == uint256(AmountMode.Share)) amountRaw = amountRaw * step.amount() / BPS;
+        if (amountRaw > type(uint128).max) revert NotHeld(_token(step.tokenIn()), amountRaw);
+    }
+
+    /// @param head Of the plan, where a shortage in its token means a loss; 0 elsewhere.
+    function _debit(uint256 index, uint256 amountRaw, uint256 head) private {
+        uint256 heldRaw = Held.amount(index);
+        if (heldRaw < amountRaw) {
+            uint256 missingRaw = amountRaw - heldRaw;
+            if (head != 0 && index == head.token()) revert ProfitBelowMinimum(missingRaw + head.minProfitRaw());
+            revert NotHeld(_token(index), missingRaw);
+        }
+        Held.set(index, heldRaw - amountRaw);
+    }
+
+    function _requireWhole(uint256 step, uint256 amountRaw, uint256 takenRaw) private view {
+        if (takenRaw == amountRaw) return;
+        revert PartialFill(_token(step.tokenIn()), amountRaw - takenRaw);
+    }
+}

@@ -32,6 +32,15 @@ SUSD = Token(
 WETH = Token(
     symbol="WETH", address=Address("0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2"), decimals=18
 )
+USDS = Token(
+    symbol="USDS", address=Address("0xdC035D45d973E3EC169d2276DDab16f1e407384F"), decimals=18
+)
+GHO = Token(
+    symbol="GHO", address=Address("0x40D16FC0246aD3160Ccc09B8D0D3A2cD28aE6C2f"), decimals=18
+)
+CRVUSD = Token(
+    symbol="crvUSD", address=Address("0xf939E0A03FB07F59A73314E73794Be0E57ac1b4E"), decimals=18
+)
 
 STABLECOINS = (USDC, USDT, DAI, SUSD)
 BY_SYMBOL = {token.symbol.upper(): token for token in (*STABLECOINS, WETH)}

@@ -34,3 +34,13 @@ BALANCER_WEIGHTED_FACTORY = Address("0x5Dd94Da3644DDD055fcf6B3E1aa310Bb7801EB8b"
 # The first pool of each factory, which Balancer made for block explorers; other tokens there.
 BALANCER_COMPOSABLE_POOL = Address("0x222bc81C6F3C17e9e9Aba47a12f55a1Dea42f163")
 BALANCER_WEIGHTED_POOL = Address("0x1576d472d82A72a1Ec7C57FcA770BD752D124A62")
+
+# StableSwap-NG pools and a metapool with its base that mainnet does not have like this.
+NG_CRVUSD_USDC = labelled("StableSwap-NG crvUSD/USDC")
+NG_USDS_USDC = labelled("StableSwap-NG USDS/USDC")
+NG_SDAI_USDC = labelled("StableSwap-NG sDAI/USDC")
+CURVE_BASE_POOL = labelled("Curve base pool DAI/USDC/USDT")
+CURVE_BASE_LP = labelled("Curve base pool shares")
+CURVE_META_POOL = labelled("Curve metapool crvUSD")
+CURVE_META_LP = labelled("Curve metapool shares")
+GHO_TREASURY = labelled("GHO treasury")

@@ -19,10 +19,15 @@ from bot.sandbox.systems import (
     aave,
     balancer,
     balancer_pools,
+    balancer_v3,
+    crvusd,
     curve,
+    curve_stand_ins,
+    gho,
     maker,
     morpho,
     multicall,
+    sky,
     tokens,
     uniswap_v2,
     uniswap_v3,
@@ -46,6 +51,11 @@ SYSTEMS: tuple[tuple[str, Callable[[Deployer], None]], ...] = (
     ("Balancer V2 pools", balancer_pools.build),
     ("Aave V3", aave.build),
     ("Morpho Blue", morpho.build),
+    ("Sky stand-ins", sky.build),
+    ("GHO stand-ins", gho.build),
+    ("crvUSD stand-ins", crvusd.build),
+    ("Curve stand-ins", curve_stand_ins.build),
+    ("Balancer V3 stand-in", balancer_v3.build),
 )
 
 

@@ -69,7 +69,7 @@ contract CurveBasePool {
         uint256 supply = token.totalSupply();
         uint256[3] memory before = balances;
         uint256 d0 = supply > 0 ? _invariant(before) : 0;
-        uint256[3] memory balancesNow = before;
+        uint256[3] memory balancesNow = balances;
         for (uint256 k; k < N; ++k) {
             require(supply > 0 || amounts[k] > 0);
             if (amounts[k] > 0) balancesNow[k] += _take(k, amounts[k]);

@@ -24,11 +24,12 @@ WORDS_EACH_SIDE = 6
 
 @pytest.fixture(scope="module")
 def rpc() -> Iterator[RpcClient]:
-    with start_local_mainnet() as anvil:
+    with start_local_mainnet(no_mining=True) as anvil:
         client = RpcClient(anvil.url)
         amount = Raw(9_000_000 * 10**USDC.decimals)
-        shock(client, venues.CURVE_SUSD, USDC, amount)
-        shock(client, venues.V3_USDC_USDT, USDC, amount)
+        for pool in (venues.CURVE_SUSD, venues.V3_USDC_USDT):
+            shock(client, pool, USDC, amount)
+            client.call("evm_mine")  # before the next one: a block in the making undoes a deal
         yield client
         client.close()
 

@@ -9,10 +9,26 @@ from functools import cached_property
 
 import msgspec
 
-from bot.domain.assets import DAI, SUSD, USDC, USDT, WETH, Token
+from bot.domain.assets import CRVUSD, DAI, GHO, SUSD, USDC, USDS, USDT, WETH, Token
 from bot.domain.errors import BadConfiguration
 from bot.domain.units import Address
-from bot.domain.venues import CURVE_3POOL, CURVE_SUSD, DSS_FLASH, LITE_PSM_USDC, PoolSpec, Venue
+from bot.domain.venues import (
+    CRVUSD_FLASH_LENDER,
+    CURVE_3POOL,
+    CURVE_SUSD,
+    DAI_USDS,
+    DSS_FLASH,
+    DSS_PSM_USDC,
+    DSS_PSM_USDC_JOIN,
+    GHO_FLASH_MINTER,
+    GSM_USDC,
+    GSM_USDT,
+    LITE_PSM_USDC,
+    NG_GHO_CRVUSD,
+    NG_USDC_USDT,
+    PoolSpec,
+    Venue,
+)
 
 MOST_TOKENS, MOST_TARGETS = 16, 24
 _WORD_BYTES, _ADDRESS_BYTES = 32, 20
@@ -91,9 +107,21 @@ def targets_of(named: Sequence[tuple[str, Address]]) -> tuple[Target, ...]:
     return tuple(Target(name=name, word=address_word(address)) for name, address in named)
 
 
-_POOLS = (CURVE_SUSD, CURVE_3POOL, LITE_PSM_USDC)
-
 MAINNET_LISTS = ExecutorLists(
-    tokens=(USDC, USDT, DAI, SUSD, WETH),
-    targets=targets_of([*((pool.name, pool.address) for pool in _POOLS), ("DssFlash", DSS_FLASH)]),
+    tokens=(USDC, USDT, DAI, SUSD, WETH, USDS, GHO, CRVUSD),
+    targets=targets_of(
+        [
+            *((pool.name, pool.address) for pool in (CURVE_SUSD, CURVE_3POOL, LITE_PSM_USDC)),
+            ("DssFlash", DSS_FLASH),
+            ("PSM USDC-A", DSS_PSM_USDC),
+            ("PSM USDC-A gem join", DSS_PSM_USDC_JOIN),
+            ("DAI/USDS converter", DAI_USDS),
+            ("GSM USDC", GSM_USDC),
+            ("GSM USDT", GSM_USDT),
+            ("GHO flash minter", GHO_FLASH_MINTER),
+            ("crvUSD flash lender", CRVUSD_FLASH_LENDER),
+            ("Curve NG USDC/USDT", NG_USDC_USDT),
+            ("Curve NG GHO/crvUSD", NG_GHO_CRVUSD),
+        ]
+    ),
 )

@@ -40,6 +40,20 @@ class PegModulePool(msgspec.Struct, frozen=True, kw_only=True):
         # The largest gem with floor(gem * factor * (1 + tout)) <= amount_in.
         return Raw(((amount_in + 1) * WAD - 1) // (self.factor * (WAD + self.tout)))
 
+    def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
+        """Return the least input that pays at least `amount_out`; zero when nothing does.
+
+        Gem that is bought costs exactly this much DAI.
+        """
+        if amount_out <= 0 or not self.max_in(i, j):
+            return Raw(0)
+        if (i, j) == _SELL_GEM:
+            paid = (amount_out - 1) * WAD // (self.factor * (WAD - self.tin)) + 1
+        else:
+            gross = amount_out * self.factor
+            paid = gross + gross * self.tout // WAD
+        return Raw(paid) if paid <= self.max_in(i, j) else Raw(0)
+
     def max_in(self, i: int, j: int) -> Raw:
         """Return the input that the cash on the other side still covers."""
         if (i, j) == _SELL_GEM:

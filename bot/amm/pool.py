@@ -32,10 +32,7 @@ class Pool(Protocol):
 
 
 class ExactOutputPool(Pool, Protocol):
-    """A pool that can be asked for an exact output, and pays before it is paid."""
+    """A pool of which the price of an exact output is known to the base unit."""
 
     def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
-        """Return exactly what a swap that asks for `amount_out` takes, to the base unit.
-
-        Zero when the pool cannot pay that much.
-        """
+        """Return what `amount_out` costs; zero when the pool cannot pay that much."""

@@ -113,3 +113,30 @@ def test_max_in_is_the_last_size_that_the_cash_covers(psm: RealContracts, rng: R
         gem = pool.amount_out(DAI_COIN, GEM, limit)
         assert gem == pool.gem_balance
         assert price_of(psm, pool, gem + 1) is None
+
+
+@settings(max_examples=STATES)
+@given(rng=st.randoms(use_true_random=True))
+def test_the_price_of_an_output_is_the_least_that_pays_it(rng: Random) -> None:
+    pool = random_pool(rng)
+    for i in (GEM, DAI_COIN):
+        most = pool.amount_out(i, 1 - i, pool.max_in(i, 1 - i))
+        if not most:
+            assert pool.amount_in(i, 1 - i, 1) == 0
+            continue
+        wanted = rng.choice([1, most, rng.randint(1, most), int(most ** rng.random())])
+        price = pool.amount_in(i, 1 - i, wanted)
+        assert pool.amount_out(i, 1 - i, price) >= wanted
+        assert pool.amount_out(i, 1 - i, price - 1) < wanted
+        assert pool.amount_in(i, 1 - i, pool.amount_out(i, 1 - i, pool.max_in(i, 1 - i)) + 1) == 0
+
+
+@pytest.mark.slow
+@settings(max_examples=STATES)
+@given(rng=st.randoms(use_true_random=True))
+def test_gem_costs_what_the_stand_in_takes(psm: RealContracts, rng: Random) -> None:
+    pool = random_pool(rng)
+    most = pool.amount_out(DAI_COIN, GEM, pool.max_in(DAI_COIN, GEM))
+    if most:
+        gem = rng.randint(1, most)
+        assert price_of(psm, pool, gem) == pool.amount_in(DAI_COIN, GEM, gem)

@@ -8,18 +8,27 @@ from enum import IntEnum
 import msgspec
 
 from bot.domain.assets import DAI, SUSD, USDC, USDT, WETH, Token
-from bot.domain.units import Address
+from bot.domain.units import Address, Pips
 
 MAINNET_CHAIN_ID = 1
 
 
 class Venue(IntEnum):
-    """Kinds of pool the executor can swap in; values match `IDepegExecutor.Venue`, append only."""
+    """Kinds of swap of the executor; values match `IDepegExecutor.Venue`, append only."""
 
     CURVE = 0
     UNISWAP_V2 = 1
     UNISWAP_V3 = 2
     LITE_PSM = 3
+    UNISWAP_V4 = 4
+    CURVE_UNDERLYING = 5
+    CURVE_RECEIVED = 6
+    BALANCER_V2 = 7
+    BALANCER_V2_BATCH = 8
+    MAKER_PSM = 9
+    DAI_USDS = 10
+    GHO_GSM = 11
+    ERC4626 = 12
 
 
 class Lender(IntEnum):
@@ -28,15 +37,30 @@ class Lender(IntEnum):
     AAVE_V3 = 0
     BALANCER_V2 = 1
     MORPHO = 2
+    BALANCER_V3 = 3
+    UNISWAP_V4 = 4
+    UNISWAP_V3 = 5
+    ERC3156 = 6
+    UNISWAP_V3_SWAP = 7  # a pool of the route, which pays first
+    UNISWAP_V2_SWAP = 8
 
 
 class PoolSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a pool is and which tokens stand at which position in it."""
+    """Where a pool is and which tokens stand at which position in it.
+
+    Rails list the coin first that goes in when they are used in their direction 0.
+    """
 
     name: str
     venue: Venue
     address: Address
     tokens: tuple[Token, ...]
+    fee: Pips = Pips(0)  # Uniswap V3 and V4
+    tick_spacing: int = 0  # Uniswap V4
+    factory: int = 0  # Uniswap V2: 0 Uniswap, 1 Sushi, 2 Pancake
+    pool_ids: tuple[bytes, ...] = ()  # Balancer V2, one per hop
+    between: Token | None = None  # Balancer V2 in two hops
+    puller: Address | None = None  # Maker's first module: its gem join
 
 
 CURVE_SUSD = PoolSpec(
@@ -63,17 +87,26 @@ V2_USDC_WETH = PoolSpec(
     address=Address("0xB4e16d0168e52d35CaCD2c6185b44281Ec28C9Dc"),
     tokens=(USDC, WETH),
 )
+V3_USDC_WETH = PoolSpec(
+    name="Uniswap V3 USDC/WETH 0.05%",
+    venue=Venue.UNISWAP_V3,
+    address=Address("0x88e6A0c2dDD26FEEb64F039a2c41296FcB3f5640"),
+    tokens=(USDC, WETH),
+    fee=Pips(500),
+)
 V3_USDC_USDT = PoolSpec(
     name="Uniswap V3 USDC/USDT 0.01%",
     venue=Venue.UNISWAP_V3,
     address=Address("0x3416cF6C708Da44DB2624D63ea0AAef7113527C6"),
     tokens=(USDC, USDT),
+    fee=Pips(100),
 )
 V3_DAI_USDC = PoolSpec(
     name="Uniswap V3 DAI/USDC 0.01%",
     venue=Venue.UNISWAP_V3,
     address=Address("0x5777d92f208679DB4b9778590Fa3CAB3aC9e2168"),
     tokens=(DAI, USDC),
+    fee=Pips(100),
 )
 LITE_PSM_USDC = PoolSpec(
     name="LitePSM USDC/DAI",
@@ -91,7 +124,8 @@ POOLS = (
     V3_DAI_USDC,
     LITE_PSM_USDC,
 )
-GAS_PRICE_POOL = V2_USDC_WETH  # turns gas, paid in ETH, into USDC
+# They turn gas, paid in ETH, into USDC. The dearer answer counts: moving one pool gains nothing.
+GAS_PRICE_POOLS = (V2_USDC_WETH, V3_USDC_WETH)
 
 AAVE_POOL = Address("0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2")
 AAVE_ADDRESSES_PROVIDER = Address("0x2f39d218133AFaB8F2B819B1066c7E434Ad94E9e")

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import structlog
 
+from bot.amm.pool import Pool
 from bot.chain.abi import encode, word
 from bot.chain.base_fee import next_base_fee
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import Token
 from bot.domain.errors import BadConfiguration, NodeUnreachable
 from bot.domain.messages import Head
-from bot.domain.venues import GAS_PRICE_POOL, MAINNET_CHAIN_ID, PoolSpec
+from bot.domain.venues import GAS_PRICE_POOLS, MAINNET_CHAIN_ID, PoolSpec
 from bot.feeds.lender_states import LenderReads
 from bot.feeds.lens import Lens, Read
 from bot.feeds.pool_states import pool_from, read_of
@@ -26,9 +27,7 @@ class PoolFeed:
         self, rpc: RpcClient, pools: Sequence[PoolSpec], lenders: LenderReads, chain_id: int
     ) -> None:
         self._rpc, self.pools, self._lenders, self._chain_id = rpc, tuple(pools), lenders, chain_id
-        self._lens = Lens(
-            [read_of(GAS_PRICE_POOL), *(read_of(spec) for spec in pools), *lenders.reads]
-        )
+        self._lens = Lens([*(read_of(spec) for spec in (*GAS_PRICE_POOLS, *pools)), *lenders.reads])
 
     def read(self, head: Head) -> MarketBook:
         """Return the market at the end of `head`, addressed by its hash.
@@ -44,14 +43,11 @@ class PoolFeed:
             raise NodeUnreachable(
                 self._rpc.url, f"asked for block {head.number}, answered {answers.block}"
             )
-        gas_pool = pool_from(GAS_PRICE_POOL, head.number, answers.data[0])
-        if gas_pool is None or not all(gas_pool.max_in(i, 1 - i) for i in (0, 1)):
-            why = "is missing" if gas_pool is None else "is empty"
-            raise BadConfiguration(f"{GAS_PRICE_POOL.name} {why}: gas cannot be priced")
-        count = len(self.pools)
+        specs = (*GAS_PRICE_POOLS, *self.pools)
+        count = len(specs)
         found = {
             spec: pool_from(spec, head.number, answer)
-            for spec, answer in zip(self.pools, answers.data[1 : 1 + count], strict=True)
+            for spec, answer in zip(specs, answers.data[:count], strict=True)
         }
         return MarketBook(
             chain_id=self._chain_id,
@@ -59,10 +55,19 @@ class PoolFeed:
             block_hash=head.hash,
             timestamp_s=head.timestamp_s,
             next_base_fee=next_base_fee(head),
-            pools={spec: pool for spec, pool in found.items() if pool is not None},
-            lenders=self._lenders.states(answers.data[1 + count :]),
-            gas_pool=gas_pool,
+            pools={spec: pool for spec in self.pools if (pool := found[spec]) is not None},
+            lenders=self._lenders.states(answers.data[count:]),
+            gas_pools=_usable_gas_pools(found),
         )
+
+
+def _usable_gas_pools(found: dict[PoolSpec, Pool | None]) -> tuple[Pool, ...]:
+    pools = [found[spec] for spec in GAS_PRICE_POOLS]
+    usable = tuple(pool for pool in pools if pool and pool.max_in(0, 1) and pool.max_in(1, 0))
+    if not usable:
+        names = " and ".join(spec.name for spec in GAS_PRICE_POOLS)
+        raise BadConfiguration(f"{names} are missing or empty: gas cannot be priced")
+    return usable
 
 
 def open_pool_feed(rpc: RpcClient, pools: Sequence[PoolSpec]) -> PoolFeed:

@@ -23,7 +23,7 @@ class MarketBook(msgspec.Struct, frozen=True, kw_only=True):
     next_base_fee: Wei  # exact, of the block that a plan on this book targets
     pools: dict[PoolSpec, Pool]
     lenders: tuple[LenderState, ...]
-    gas_pool: Pool  # holds WETH and USDC
+    gas_pools: tuple[Pool, ...]  # of USDC and WETH, each with some of both; at least one
 
     def lenders_of(self, token: Token) -> Iterator[LenderState]:
         """Yield the lenders that have any of `token`."""
@@ -32,12 +32,14 @@ class MarketBook(msgspec.Struct, frozen=True, kw_only=True):
     def cost_in(self, token: Token, amount: Wei) -> Raw:
         """Return the price of `amount` wei in `token`, rounded up and towards the dearer side.
 
-        ETH is sold for USDC in the gas pool, without size effect; USDC is turned into `token` at
-        the best quote of any direct pool, so that of a token below USDC more is asked.
+        ETH is worth what the gas pool that pays most for it pays: who moves one of them down cannot
+        make gas look cheap. USDC is turned into `token` at the best quote of any direct pool, so
+        that of a token below USDC more is asked.
         """
         probe_wei = Raw(10**18)
-        weth, usdc = _positions(self.gas_pool, WETH, USDC)
-        usdc_per_eth = self.gas_pool.amount_out(weth, usdc, probe_wei)
+        usdc_per_eth = max(
+            pool.amount_out(*_positions(pool, WETH, USDC), probe_wei) for pool in self.gas_pools
+        )
         in_usdc = -(-amount * usdc_per_eth // probe_wei)
         if token == USDC:
             return Raw(in_usdc)

@@ -112,5 +112,5 @@ def book_of(
         next_base_fee=Wei(base_fee),
         pools={pool.spec: pool for pool in pools},
         lenders=tuple(lenders),
-        gas_pool=gas or gas_pool(),
+        gas_pools=(gas or gas_pool(),),
     )

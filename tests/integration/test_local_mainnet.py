@@ -16,7 +16,7 @@ from bot.domain.venues import (
     CURVE_3POOL,
     CURVE_SUSD,
     DSS_FLASH,
-    GAS_PRICE_POOL,
+    GAS_PRICE_POOLS,
     LITE_PSM_POCKET,
     LITE_PSM_USDC,
     MORPHO_BLUE,
@@ -25,6 +25,7 @@ from bot.domain.venues import (
     SDAI,
     UNISWAP_V4_POOL_MANAGER,
     V2_USDC_USDT,
+    V2_USDC_WETH,
     V3_DAI_USDC,
     V3_USDC_USDT,
     PoolSpec,
@@ -75,7 +76,7 @@ def test_token_has_the_decimals_of_the_table(chain: Deployer, token: Token) -> N
 
 
 @pytest.mark.parametrize(
-    "pool", [p for p in (*POOLS, GAS_PRICE_POOL) if p != CURVE_3POOL], ids=lambda pool: pool.name
+    "pool", [p for p in (*POOLS, *GAS_PRICE_POOLS) if p != CURVE_3POOL], ids=lambda pool: pool.name
 )
 def test_pool_holds_the_tokens_of_the_table_in_order(chain: Deployer, pool: PoolSpec) -> None:
     if pool.venue is Venue.CURVE:
@@ -137,7 +138,7 @@ def test_v2_pair_holds_twenty_million_of_each(chain: Deployer) -> None:
 
 
 def test_gas_price_pair_says_three_thousand_usdc_per_weth(chain: Deployer) -> None:
-    usdc, weth, _ = chain.call(GAS_PRICE_POOL.address, "getReserves()", "uint112,uint112,uint32")
+    usdc, weth, _ = chain.call(V2_USDC_WETH.address, "getReserves()", "uint112,uint112,uint32")
     assert (usdc, weth) == (6_000_000 * 10**6, 2_000 * WAD)
 
 

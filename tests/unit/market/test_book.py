@@ -1,5 +1,6 @@
 """What gas costs in a token, and what a profit is worth: always to our own disadvantage."""
 
+import msgspec
 import pytest
 from fakes.markets import (
     USD_PER_ETH,
@@ -95,3 +96,9 @@ def test_dear_ether_makes_dear_gas() -> None:
     )
     assert dear == pytest.approx(2 * cheap, rel=1e-6)
     assert book_of([EVEN]).cost_in(USDC, Wei(0)) == Raw(0)
+
+
+def test_moving_one_of_two_gas_pools_down_does_not_make_gas_cheaper() -> None:
+    honest = book_of([EVEN], gas=gas_pool(3_000))
+    moved = msgspec.structs.replace(honest, gas_pools=(gas_pool(3), gas_pool(3_000)))
+    assert moved.cost_in(USDC, ONE_ETH) == honest.cost_in(USDC, ONE_ETH)

@@ -100,6 +100,6 @@ def require_executor(rpc: RpcClient, executor: Address, operator: Address) -> No
         raise BadConfiguration("no executor: deploy one with `ape run deploy`, then name it")
     if len(rpc.call("eth_getCode", executor, "latest")) <= 2:
         raise BadConfiguration(f"no contract at {executor}: is this the chain it was deployed on?")
-    found = rpc.call("eth_call", {"to": executor, "data": encode_hex("OPERATOR()")}, "latest")
+    found = rpc.call("eth_call", {"to": executor, "data": encode_hex("operator()")}, "latest")
     if int(found, 16) != int(operator, 16):
         raise BadConfiguration(f"executor {executor} takes plans from 0x{found[-40:]} only")

@@ -1,145 +1,182 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {AllowList} from "./executor/AllowList.sol";
+import {PushProgram} from "./executor/PushProgram.sol";
+import {Roles} from "./executor/Roles.sol";
+import {Tip} from "./executor/Tip.sol";
 import {IDepegExecutor} from "./interfaces/IDepegExecutor.sol";
-import {AaveV3} from "./libraries/AaveV3.sol";
-import {BalancerV2} from "./libraries/BalancerV2.sol";
-import {CallbackGuard} from "./libraries/CallbackGuard.sol";
-import {CurveVenue} from "./libraries/CurveVenue.sol";
-import {LitePsmVenue} from "./libraries/LitePsmVenue.sol";
-import {Morpho} from "./libraries/Morpho.sol";
-import {RunLock} from "./libraries/RunLock.sol";
+import {Held} from "./libraries/Held.sol";
+import {PlanMemory} from "./libraries/PlanMemory.sol";
+import {PlanWords} from "./libraries/PlanWords.sol";
+import {RunContext} from "./libraries/RunContext.sol";
 import {Tokens} from "./libraries/Tokens.sol";
-import {UniswapV2Venue} from "./libraries/UniswapV2Venue.sol";
-import {UniswapV3Venue} from "./libraries/UniswapV3Venue.sol";
+import {BalancerV3} from "./libraries/lenders/BalancerV3.sol";
+import {Erc3156} from "./libraries/lenders/Erc3156.sol";
+import {UniswapV4} from "./libraries/venues/UniswapV4.sol";
 
-/// @title Flash-loan executor for stablecoin round trips
-/// @dev The manual is `IDepegExecutor`.
-contract DepegExecutor is IDepegExecutor {
-    /// @dev What a lender carries from `execute` to its callback.
-    struct Run {
-        Loan loan;
-        uint256 minProfitRaw;
-        Step[] steps;
-    }
+/// @title Executor of atomic stablecoin routes
+/// @dev The manual is `IDepegExecutor`. Here: the entry, and every callback.
+contract DepegExecutor is Tip {
+    using PlanMemory for bytes;
+    using PlanWords for uint256;
 
     uint256 private constant MAINNET = 1;
+    uint256 private constant WORDS_AT = 4; // after the selector
 
-    /// @inheritdoc IDepegExecutor
-    address public immutable OWNER;
-    /// @inheritdoc IDepegExecutor
-    address public immutable OPERATOR;
-
-    constructor(address owner, address operator) {
+    constructor(address owner, address operator, address treasury, address[] memory tokens, bytes32[] memory targets)
+        Roles(owner, operator, treasury)
+        AllowList(tokens, targets)
+    {
         if (block.chainid != MAINNET) revert WrongChain(block.chainid);
-        if (owner == address(0) || operator == address(0)) revert RoleMissing();
-        (OWNER, OPERATOR) = (owner, operator);
+    }
+
+    /// @dev Ether comes out of WETH for the tip, and from nowhere else.
+    receive() external payable {
+        if (msg.sender != WETH) revert UnexpectedEther(msg.sender);
     }
 
     /// @inheritdoc IDepegExecutor
-    function execute(Loan calldata loan, Step[] calldata steps, uint256 minProfitRaw, uint256 maxBlock)
-        external
-        returns (uint256 profitRaw)
-    {
-        if (msg.sender != OPERATOR) revert NotOperator(msg.sender);
-        if (block.number > maxBlock) revert TooLate(block.number, maxBlock);
-        _requireRoundTrip(loan, steps);
-        RunLock.enter();
-        uint256 before = Tokens.balance(loan.token);
-        _borrow(loan, abi.encode(Run({loan: loan, minProfitRaw: minProfitRaw, steps: steps})));
-        profitRaw = _profit(loan.token, before, minProfitRaw);
-        Tokens.send(loan.token, OWNER, profitRaw);
-        RunLock.leave();
-        emit Executed({lender: loan.lender, token: loan.token, loanRaw: loan.amountRaw, profitRaw: profitRaw});
-    }
-
-    /// @inheritdoc IDepegExecutor
-    function sweep(address token) external returns (uint256 amountRaw) {
-        if (msg.sender != OWNER) revert NotOwner(msg.sender);
-        RunLock.requireFree();
-        amountRaw = Tokens.balance(token);
-        Tokens.send(token, OWNER, amountRaw);
-        emit Swept(token, amountRaw);
-    }
-
-    /// @notice Aave V3 has sent the loan.
-    function executeOperation(address, uint256 amountRaw, uint256 feeRaw, address initiator, bytes calldata context)
-        external
-        returns (bool)
-    {
-        CallbackGuard.accept(context);
-        if (initiator != address(this)) revert UnexpectedInitiator(initiator);
-        AaveV3.repay(_earn(context, amountRaw + feeRaw), amountRaw + feeRaw);
-        return true;
-    }
-
-    /// @notice Balancer V2 has sent the loan.
-    function receiveFlashLoan(
-        address[] calldata,
-        uint256[] calldata amountsRaw,
-        uint256[] calldata feesRaw,
-        bytes calldata context
-    ) external {
-        CallbackGuard.accept(context);
-        uint256 dueRaw = amountsRaw[0] + feesRaw[0];
-        BalancerV2.repay(_earn(context, dueRaw), dueRaw);
-    }
-
-    /// @notice Morpho has sent the loan.
-    function onMorphoFlashLoan(uint256 amountRaw, bytes calldata context) external {
-        CallbackGuard.accept(context);
-        Morpho.repay(_earn(context, amountRaw), amountRaw);
+    function execute() external returns (uint256 profitRaw) {
+        _requireOperator();
+        uint256 head = _checkedHead();
+        RunContext.enter();
+        bytes memory plan = msg.data[WORDS_AT:msg.data.length - 32 * head.tipWords()];
+        uint256 mode = head.mode();
+        if (mode == PULL_LEDGER) {
+            UniswapV4.unlock(plan);
+            profitRaw = Held.paid();
+        } else {
+            profitRaw = mode == PUSH ? _runProgram(plan, head) : _pull(plan);
+        }
+        emit Executed(profitRaw);
+        if (head.tipWords() != 0) _tip(head, profitRaw);
+        else if (mode != PULL_LEDGER) Tokens.send(_token(head.token()), TREASURY, profitRaw);
+        RunContext.leave();
     }
 
     /// @notice A Uniswap V3 pool has paid and wants its input.
     function uniswapV3SwapCallback(int256 amount0, int256 amount1, bytes calldata context) external {
-        UniswapV3Venue.pay(amount0, amount1, context);
+        bytes memory plan = _accept(context);
+        (uint256 dueRaw, uint256 paidRaw) =
+            amount0 > 0 ? (uint256(amount0), uint256(-amount1)) : (uint256(amount1), uint256(-amount0));
+        if (plan.head().mode() == PUSH) _spendSwapped(plan, paidRaw, dueRaw);
+        else _payV3(plan, dueRaw);
     }
 
-    function _borrow(Loan calldata loan, bytes memory context) private {
-        if (loan.lender == Lender.AaveV3) AaveV3.borrow(loan.token, loan.amountRaw, context);
-        else if (loan.lender == Lender.BalancerV2) BalancerV2.borrow(loan.token, loan.amountRaw, context);
-        else Morpho.borrow(loan.token, loan.amountRaw, context);
+    /// @notice A Uniswap V2 pair has paid and wants its input.
+    function uniswapV2Call(address initiator, uint256 out0, uint256 out1, bytes calldata context) external {
+        bytes memory plan = _accept(context);
+        _requireSelf(initiator);
+        if (plan.head().mode() == PUSH) _spendSwapped(plan, out0 + out1, plan.wordAt(32).amount());
+        else _payV2(plan);
     }
 
-    /// @dev With the loan in hand: runs the steps. Returns the loan token, of which the last step paid `dueRaw` and the
-    /// profit asked for; so tokens that were here before never help to repay.
-    function _earn(bytes calldata context, uint256 dueRaw) private returns (address token) {
-        Run memory run = abi.decode(context, (Run));
-        uint256 amountRaw = run.loan.amountRaw;
-        for (uint256 at = 0; at < run.steps.length; ++at) {
-            amountRaw = _swap(run.steps[at], at, amountRaw);
+    /// @notice The PoolManager of Uniswap V4 has opened its ledger.
+    function unlockCallback(bytes calldata context) external returns (bytes memory) {
+        bytes memory plan = _accept(context);
+        if (plan.head().mode() == PUSH) _inLedger(plan);
+        else _pullInLedger(plan);
+        return "";
+    }
+
+    /// @notice Aave V3 has sent the loan, and will pull it back.
+    function executeOperation(address, uint256, uint256 feeRaw, address initiator, bytes calldata context)
+        external
+        returns (bool)
+    {
+        bytes memory plan = _accept(context);
+        _requireSelf(initiator);
+        uint256 head = plan.head();
+        uint256 loan = _spend(plan);
+        _allowBack(loan, loan.amount() + feeRaw, head);
+        return true;
+    }
+
+    /// @notice Morpho has sent the loan, and will pull it back.
+    function onMorphoFlashLoan(uint256, bytes calldata context) external {
+        bytes memory plan = _accept(context);
+        uint256 head = plan.head();
+        uint256 loan = _spend(plan);
+        _allowBack(loan, loan.amount(), head);
+    }
+
+    /// @notice Balancer V2 has sent the loan, and wants it back in this call.
+    function receiveFlashLoan(
+        address[] calldata,
+        uint256[] calldata,
+        uint256[] calldata feesRaw,
+        bytes calldata context
+    ) external {
+        bytes memory plan = _accept(context);
+        uint256 head = plan.head();
+        uint256 loan = _spend(plan);
+        _sendBack(loan, loan.amount() + feesRaw[0], head);
+    }
+
+    /// @notice The vault of Balancer V3 is unlocked, and wants its books even after this call.
+    function onBalancerV3Unlock(bytes calldata context) external override {
+        bytes memory plan = _accept(context);
+        uint256 head = plan.head();
+        uint256 loan = plan.wordAt(32);
+        BalancerV3.take(_token(loan.tokenIn()), loan.amount());
+        _spend(plan);
+        _sendBack(loan, loan.amount(), head);
+        BalancerV3.settle(_token(loan.tokenIn()), loan.amount());
+    }
+
+    /// @notice A Uniswap V3 pool has sent the loan, and wants it back, with its fee, in this call.
+    function uniswapV3FlashCallback(uint256 fee0Raw, uint256 fee1Raw, bytes calldata context) external {
+        bytes memory plan = _accept(context);
+        uint256 head = plan.head();
+        uint256 loan = _spend(plan);
+        _sendBack(loan, loan.amount() + fee0Raw + fee1Raw, head); // of the token that was not lent, the fee is zero
+    }
+
+    /// @notice An ERC-3156 lender has sent the loan.
+    function onFlashLoan(address initiator, address, uint256, uint256 feeRaw, bytes calldata context)
+        external
+        returns (bytes32)
+    {
+        bytes memory plan = _accept(context);
+        _requireSelf(initiator);
+        uint256 head = plan.head();
+        uint256 loan = _spend(plan);
+        if (loan.y() == 0) _allowBack(loan, loan.amount() + feeRaw, head);
+        else _sendBack(loan, loan.amount() + feeRaw, head);
+        return Erc3156.AGREED;
+    }
+
+    /// @dev Runs a plan of mode Push. What it leaves of the loan token here is the profit.
+    function _runProgram(bytes memory plan, uint256 head) private returns (uint256 profitRaw) {
+        _push(plan);
+        profitRaw = Held.amount(head.token());
+        if (profitRaw < head.minProfitRaw()) revert ProfitBelowMinimum(head.minProfitRaw() - profitRaw);
+        Held.set(head.token(), 0);
+        _clear(msg.data[WORDS_AT:msg.data.length - 32 * head.tipWords()]);
+    }
+
+    function _checkedHead() private view returns (uint256 head) {
+        if (block.chainid != MAINNET) revert WrongChain(block.chainid);
+        assembly ("memory-safe") {
+            head := calldataload(WORDS_AT)
         }
-        uint256 neededRaw = dueRaw + run.minProfitRaw;
-        if (amountRaw < neededRaw) revert ProfitBelowMinimum(neededRaw - amountRaw);
-        return run.loan.token;
+        uint256 length = msg.data.length - WORDS_AT;
+        if (length % 32 != 0 || length < 64 + 32 * head.tipWords()) revert BadLength(length);
+        if (head & PlanMemory.FLAGS != 0 || head.mode() > PUSH) revert BadHead(head);
+        if (block.number > head.maxBlock()) revert TooLate(block.number, head.maxBlock());
+        uint256 parent = head.parent();
+        if (parent == 0) return head;
+        uint256 found = uint64(uint256(blockhash(block.number - 1)));
+        if (parent != found) revert WrongParent(parent, found);
     }
 
-    function _swap(Step memory step, uint256 at, uint256 amountInRaw) private returns (uint256 amountOutRaw) {
-        uint256 before = Tokens.balance(step.tokenOut);
-        if (step.venue == Venue.Curve) CurveVenue.swap(step, amountInRaw);
-        else if (step.venue == Venue.UniswapV2) UniswapV2Venue.swap(step, amountInRaw);
-        else if (step.venue == Venue.UniswapV3) UniswapV3Venue.swap(step, amountInRaw);
-        else LitePsmVenue.swap(step, amountInRaw, OWNER);
-        uint256 afterwards = Tokens.balance(step.tokenOut);
-        if (afterwards <= before) revert NothingReceived(at);
-        return afterwards - before;
+    function _accept(bytes calldata context) private returns (bytes memory plan) {
+        plan = context;
+        RunContext.accept(plan);
     }
 
-    function _profit(address token, uint256 before, uint256 minProfitRaw) private view returns (uint256) {
-        uint256 afterwards = Tokens.balance(token);
-        uint256 neededRaw = before + minProfitRaw;
-        if (afterwards < neededRaw) revert ProfitBelowMinimum(neededRaw - afterwards);
-        return afterwards - before;
-    }
-
-    function _requireRoundTrip(Loan calldata loan, Step[] calldata steps) private pure {
-        if (steps.length == 0 || loan.amountRaw == 0) revert EmptyPlan();
-        address held = loan.token;
-        for (uint256 at = 0; at < steps.length; ++at) {
-            if (steps[at].tokenIn != held) revert BrokenRoute(at, held, steps[at].tokenIn);
-            held = steps[at].tokenOut;
-        }
-        if (held != loan.token) revert BrokenRoute(steps.length, loan.token, held);
+    function _requireSelf(address initiator) private view {
+        if (initiator != address(this)) revert UnexpectedInitiator(initiator);
     }
 }

@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from eth_utils.crypto import keccak
-
 from bot.chain.abi import word
 from bot.chain.rpc import RpcClient
 from bot.domain.errors import BadConfiguration
 from bot.domain.messages import Fate, Outcome
 from bot.domain.units import Raw, Wei
-
-_EXECUTED = "0x" + keccak(text="Executed(uint8,address,uint256,uint256)").hex()
-_PROFIT_WORD = 1  # after the loan
 
 
 def settle(
@@ -35,19 +30,19 @@ def settle(
         transaction_hash=transaction_hash,
         fate=Fate.INCLUDED if included else Fate.REVERTED,
         block=int(receipt["blockNumber"], 16),
-        profit=_executed_profit(receipt["logs"]) if included else Raw(0),
+        profit=_executed_profit(receipt["logs"], receipt["to"]) if included else Raw(0),
         gas_used=gas_used,
         fee_wei=Wei(gas_used * int(receipt["effectiveGasPrice"], 16)),
     )
 
 
-def _executed_profit(logs: list[dict[str, Any]]) -> Raw:
-    """Return what the executor reported as sent to its owner.
+def _executed_profit(logs: list[dict[str, Any]], executor: str) -> Raw:
+    """Return what the executor reported as its profit, in its one anonymous event.
 
     Raises:
         BadConfiguration: a successful run without its event is not our executor's.
     """
     for entry in logs:
-        if entry["topics"][0] == _EXECUTED:
-            return Raw(word(bytes.fromhex(entry["data"][2:]), _PROFIT_WORD))
+        if entry["address"] == executor and not entry["topics"]:
+            return Raw(word(bytes.fromhex(entry["data"][2:]), 0))
     raise BadConfiguration("the executor logged no Executed event: is it another version?")

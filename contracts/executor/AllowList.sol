@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IPlanExecutor} from "../interfaces/IPlanExecutor.sol";
+import {IDepegExecutor} from "../interfaces/IDepegExecutor.sol";
 
 /// @notice Tokens and targets, fixed at deployment and named by index: a plan cannot name a stranger.
 /// @dev Immutables, chosen by comparisons: a list in storage would cost 2,100 gas an entry.
-abstract contract AllowList is IPlanExecutor {
+abstract contract AllowList is IDepegExecutor {
     uint256 private constant MOST_TOKENS = 16;
     uint256 private constant MOST_TARGETS = 24;
 
@@ -95,12 +95,12 @@ abstract contract AllowList is IPlanExecutor {
         P23 = _entry(targets, 23);
     }
 
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     function tokenAt(uint256 index) external view returns (address) {
         return _token(index);
     }
 
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     function targetAt(uint256 index) external view returns (bytes32) {
         return _target(index);
     }

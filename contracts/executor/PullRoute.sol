@@ -5,7 +5,7 @@ import {Held} from "../libraries/Held.sol";
 import {PlanMemory} from "../libraries/PlanMemory.sol";
 import {PlanWords} from "../libraries/PlanWords.sol";
 import {RunContext} from "../libraries/RunContext.sol";
-import {TokenCalls} from "../libraries/TokenCalls.sol";
+import {Tokens} from "../libraries/Tokens.sol";
 import {Curve} from "../libraries/venues/Curve.sol";
 import {UniswapV2} from "../libraries/venues/UniswapV2.sol";
 import {UniswapV4} from "../libraries/venues/UniswapV4.sol";
@@ -149,9 +149,9 @@ abstract contract PullRoute is Venues {
             uint256 paidRaw = UniswapV4.settle();
             if (paidRaw > amountRaw) UniswapV4.take(token, TREASURY, paidRaw - amountRaw);
         } else {
-            uint256 before = TokenCalls.balance(token);
+            uint256 before = Tokens.balance(token);
             Curve.swapReceived(pool, leg.y(), leg.z(), leg.amount(), address(this));
-            _handOn(token, to, amountRaw, TokenCalls.balance(token) - before);
+            _handOn(token, to, amountRaw, Tokens.balance(token) - before);
         }
     }
 
@@ -159,12 +159,12 @@ abstract contract PullRoute is Venues {
         if (madeRaw < amountRaw) revert OutputTooSmall(token, amountRaw - madeRaw);
         if (to == UniswapV4.MANAGER) {
             UniswapV4.sync(token);
-            TokenCalls.send(token, to, amountRaw);
+            Tokens.send(token, to, amountRaw);
             UniswapV4.settle();
         } else if (to != address(this)) {
-            TokenCalls.send(token, to, amountRaw);
+            Tokens.send(token, to, amountRaw);
         }
-        if (madeRaw > amountRaw) TokenCalls.send(token, TREASURY, madeRaw - amountRaw);
+        if (madeRaw > amountRaw) Tokens.send(token, TREASURY, madeRaw - amountRaw);
     }
 
     /// @dev What a V4 leg took in is owed to the ledger: `dueRaw` of what the leg before it makes.
@@ -179,8 +179,8 @@ abstract contract PullRoute is Venues {
         address token = _token(head.token());
         if (head.mode() == PULL_LEDGER) {
             UniswapV4.take(token, to, amountRaw);
-        } else if (to != address(this) && !TokenCalls.trySend(token, to, amountRaw)) {
-            uint256 hereRaw = TokenCalls.balance(token);
+        } else if (to != address(this) && !Tokens.trySend(token, to, amountRaw)) {
+            uint256 hereRaw = Tokens.balance(token);
             if (hereRaw >= amountRaw) revert TokenCallFailed(token);
             revert ProfitBelowMinimum(amountRaw - hereRaw + head.minProfitRaw());
         }

@@ -5,12 +5,12 @@ import {Held} from "../libraries/Held.sol";
 import {PlanMemory} from "../libraries/PlanMemory.sol";
 import {PlanWords} from "../libraries/PlanWords.sol";
 import {RunContext} from "../libraries/RunContext.sol";
-import {TokenCalls} from "../libraries/TokenCalls.sol";
-import {AaveV3Loan} from "../libraries/lenders/AaveV3Loan.sol";
-import {BalancerV2Loan} from "../libraries/lenders/BalancerV2Loan.sol";
+import {Tokens} from "../libraries/Tokens.sol";
+import {AaveV3} from "../libraries/lenders/AaveV3.sol";
+import {BalancerV2} from "../libraries/lenders/BalancerV2.sol";
 import {BalancerV3} from "../libraries/lenders/BalancerV3.sol";
-import {Erc3156Loan} from "../libraries/lenders/Erc3156Loan.sol";
-import {MorphoLoan} from "../libraries/lenders/MorphoLoan.sol";
+import {Erc3156} from "../libraries/lenders/Erc3156.sol";
+import {Morpho} from "../libraries/lenders/Morpho.sol";
 import {UniswapV3Loan} from "../libraries/lenders/UniswapV3Loan.sol";
 import {UniswapV2} from "../libraries/venues/UniswapV2.sol";
 import {UniswapV3} from "../libraries/venues/UniswapV3.sol";
@@ -58,13 +58,13 @@ abstract contract PushProgram is PullRoute {
     /// @dev Repays the caller of a callback in the loan's token.
     function _sendBack(uint256 loan, uint256 dueRaw, uint256 head) internal {
         _debit(loan.tokenIn(), dueRaw, head);
-        TokenCalls.send(_token(loan.tokenIn()), msg.sender, dueRaw);
+        Tokens.send(_token(loan.tokenIn()), msg.sender, dueRaw);
     }
 
     /// @dev Lets the caller of a callback pull the repayment.
     function _allowBack(uint256 loan, uint256 dueRaw, uint256 head) internal {
         _debit(loan.tokenIn(), dueRaw, head);
-        TokenCalls.allow(_token(loan.tokenIn()), msg.sender, dueRaw);
+        Tokens.allow(_token(loan.tokenIn()), msg.sender, dueRaw);
     }
 
     /// @dev Inside `unlock`: a loan out of the ledger, or one swap.
@@ -93,7 +93,7 @@ abstract contract PushProgram is PullRoute {
         uint256 leftRaw = Held.amount(index);
         if (leftRaw == 0) return;
         Held.set(index, 0);
-        TokenCalls.send(_token(index), TREASURY, leftRaw);
+        Tokens.send(_token(index), TREASURY, leftRaw);
     }
 
     /// @dev As `_push`, without loans.
@@ -107,12 +107,12 @@ abstract contract PushProgram is PullRoute {
     function _borrow(uint256 loan, bytes memory context) private {
         uint256 lender = loan.kind() - PlanWords.LOAN;
         address token = _token(loan.tokenIn());
-        if (lender == uint256(Lender.Morpho)) MorphoLoan.borrow(token, loan.amount(), context);
-        else if (lender == uint256(Lender.BalancerV2)) BalancerV2Loan.borrow(token, loan.amount(), context);
+        if (lender == uint256(Lender.Morpho)) Morpho.borrow(token, loan.amount(), context);
+        else if (lender == uint256(Lender.BalancerV2)) BalancerV2.borrow(token, loan.amount(), context);
         else if (lender == uint256(Lender.UniswapV4)) _borrowFromLedger(context);
         else if (lender == uint256(Lender.UniswapV3Swap)) _flashSwapV3(loan, context);
         else if (lender == uint256(Lender.UniswapV2Swap)) _flashSwapV2(loan, context);
-        else if (lender == uint256(Lender.AaveV3)) AaveV3Loan.borrow(token, loan.amount(), context);
+        else if (lender == uint256(Lender.AaveV3)) AaveV3.borrow(token, loan.amount(), context);
         else if (lender == uint256(Lender.BalancerV3)) _borrowFromBalancerV3(context);
         else if (lender == uint256(Lender.UniswapV3)) _borrowFromV3(loan, token, context);
         else if (lender == uint256(Lender.Erc3156)) _borrowFromErc3156(loan, token, context);
@@ -131,7 +131,7 @@ abstract contract PushProgram is PullRoute {
     }
 
     function _borrowFromErc3156(uint256 loan, address token, bytes memory context) private {
-        Erc3156Loan.borrow(_targetAddress(loan.x()), token, loan.amount(), context);
+        Erc3156.borrow(_targetAddress(loan.x()), token, loan.amount(), context);
     }
 
     function _borrowFromV3(uint256 loan, address token, bytes memory context) private {
@@ -162,12 +162,12 @@ abstract contract PushProgram is PullRoute {
         uint256 outRaw;
         if (kind == V2 || kind == V3 || kind == V4) {
             address token = _token(step.tokenOut());
-            uint256 before = TokenCalls.balance(token);
+            uint256 before = Tokens.balance(token);
             if (kind == V3) _swapV3Held(step, inRaw);
             else if (kind == V2) _swapV2Held(step, inRaw);
             else if (head & PlanMemory.UNLOCKED != 0) _swapInLedger(step, inRaw);
             else UniswapV4.unlock(PlanMemory.pair(PUSH, uint256(uint128(step)) | inRaw << 128));
-            outRaw = TokenCalls.balance(token) - before;
+            outRaw = Tokens.balance(token) - before;
             if (outRaw == 0) revert NothingReceived(token);
         } else {
             outRaw = _swapByHand(step, inRaw);
@@ -179,13 +179,14 @@ abstract contract PushProgram is PullRoute {
         // A pulled route without legs: the callback pays `inRaw` of tokenIn, which stands where a head has its token.
         bytes memory context = PlanMemory.single(step & 0xff00);
         (uint256 takenRaw,) = _swapV3(step, int256(inRaw), address(this), context);
+        RunContext.requireReturned();
         _requireWhole(step, inRaw, takenRaw);
     }
 
     function _swapV2Held(uint256 step, uint256 inRaw) private {
         UniswapV2.Side memory side = _v2Side(step);
         uint256 outRaw = UniswapV2.amountOutDown(side, inRaw);
-        TokenCalls.send(_token(step.tokenIn()), side.pair, inRaw);
+        Tokens.send(_token(step.tokenIn()), side.pair, inRaw);
         UniswapV2.take(side, address(this), outRaw, "");
     }
 
@@ -198,7 +199,7 @@ abstract contract PushProgram is PullRoute {
 
     function _payLedger(address token, uint256 amountRaw) private {
         UniswapV4.sync(token);
-        TokenCalls.send(token, UniswapV4.MANAGER, amountRaw);
+        Tokens.send(token, UniswapV4.MANAGER, amountRaw);
         UniswapV4.settle();
     }
 

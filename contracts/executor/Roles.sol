@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IPlanExecutor} from "../interfaces/IPlanExecutor.sol";
+import {IDepegExecutor} from "../interfaces/IDepegExecutor.sol";
 import {RunContext} from "../libraries/RunContext.sol";
-import {TokenCalls} from "../libraries/TokenCalls.sol";
+import {Tokens} from "../libraries/Tokens.sol";
 
 /// @notice Who may do what. Operator and pause share one slot, so that a plan reads one.
-abstract contract Roles is IPlanExecutor {
+abstract contract Roles is IDepegExecutor {
     uint256 private constant PAUSED = 1 << 160;
 
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     address public immutable TREASURY;
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     address public owner;
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     address public pendingOwner;
     /// @dev The operator, and PAUSED. Equal to the caller only if it is the operator and plans are not paused.
     uint256 private gate;
@@ -32,49 +32,49 @@ abstract contract Roles is IPlanExecutor {
         emit OperatorChanged(firstOperator);
     }
 
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     function operator() public view returns (address) {
         return address(uint160(gate));
     }
 
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     function paused() public view returns (bool) {
         return gate & PAUSED != 0;
     }
 
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     function setOperator(address newOperator) external onlyOwner {
         if (newOperator == address(0)) revert RoleMissing();
         gate = gate & PAUSED | uint160(newOperator);
         emit OperatorChanged(newOperator);
     }
 
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     function pause() external onlyOwner {
         gate |= PAUSED;
         emit PauseChanged(true);
     }
 
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     function resume() external onlyOwner {
         gate &= ~PAUSED;
         emit PauseChanged(false);
     }
 
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     function transferOwnership(address newOwner) external onlyOwner {
         pendingOwner = newOwner;
         emit OwnershipOffered(newOwner);
     }
 
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     function acceptOwnership() external {
         if (msg.sender != pendingOwner) revert NotPendingOwner(msg.sender);
         (owner, pendingOwner) = (msg.sender, address(0));
         emit OwnershipTaken(msg.sender);
     }
 
-    /// @inheritdoc IPlanExecutor
+    /// @inheritdoc IDepegExecutor
     function withdraw(address token) external onlyOwner returns (uint256 amountRaw) {
         RunContext.requireFree();
         if (token == address(0)) {
@@ -82,8 +82,8 @@ abstract contract Roles is IPlanExecutor {
             (bool accepted,) = TREASURY.call{value: amountRaw}("");
             if (!accepted) revert TokenCallFailed(token);
         } else {
-            amountRaw = TokenCalls.balance(token);
-            TokenCalls.send(token, TREASURY, amountRaw);
+            amountRaw = Tokens.balance(token);
+            Tokens.send(token, TREASURY, amountRaw);
         }
         emit Withdrawn(token, amountRaw);
     }

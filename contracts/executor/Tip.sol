@@ -5,7 +5,7 @@ import {IWETH} from "../interfaces/external/IWETH.sol";
 import {Held} from "../libraries/Held.sol";
 import {PlanMemory} from "../libraries/PlanMemory.sol";
 import {PlanWords} from "../libraries/PlanWords.sol";
-import {TokenCalls} from "../libraries/TokenCalls.sol";
+import {Tokens} from "../libraries/Tokens.sol";
 import {PushProgram} from "./PushProgram.sol";
 
 /// @notice The builder's share of a realised profit, paid in ether after everything else.
@@ -22,7 +22,7 @@ abstract contract Tip is PushProgram {
         uint256 tip = plan.head();
         if (tip.shareBps() > BPS) revert BadTip();
         uint256 shareRaw = profitRaw * tip.shareBps() / BPS;
-        TokenCalls.send(_token(head.token()), TREASURY, profitRaw - shareRaw);
+        Tokens.send(_token(head.token()), TREASURY, profitRaw - shareRaw);
         _payCoinbase(_toEther(plan, head.token(), shareRaw, tip.capWei()));
     }
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {PlanWords} from "../libraries/PlanWords.sol";
-import {TokenCalls} from "../libraries/TokenCalls.sol";
+import {Tokens} from "../libraries/Tokens.sol";
 import {BalancerV2Pools} from "../libraries/venues/BalancerV2Pools.sol";
 import {Curve} from "../libraries/venues/Curve.sol";
 import {DaiUsds} from "../libraries/venues/DaiUsds.sol";
@@ -27,9 +27,9 @@ abstract contract Venues is AllowList, Roles {
     /// @dev A swap that takes `inRaw` from this contract, and pays it. Returns what the balance says it paid.
     function _swapByHand(uint256 step, uint256 inRaw) internal returns (uint256 outRaw) {
         address tokenOut = _token(step.tokenOut());
-        uint256 before = TokenCalls.balance(tokenOut);
+        uint256 before = Tokens.balance(tokenOut);
         _dispatch(step, _token(step.tokenIn()), tokenOut, inRaw);
-        uint256 afterwards = TokenCalls.balance(tokenOut);
+        uint256 afterwards = Tokens.balance(tokenOut);
         if (afterwards <= before) revert NothingReceived(tokenOut);
         return afterwards - before;
     }
@@ -55,7 +55,7 @@ abstract contract Venues is AllowList, Roles {
 
     function _curveReceived(uint256 step, address tokenIn, uint256 inRaw) private {
         address pool = _targetAddress(step.x());
-        TokenCalls.send(tokenIn, pool, inRaw);
+        Tokens.send(tokenIn, pool, inRaw);
         Curve.swapReceived(pool, step.y(), step.z(), inRaw, address(this));
     }
 

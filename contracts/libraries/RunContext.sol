@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IPlanExecutor} from "../interfaces/IPlanExecutor.sol";
+import {IDepegExecutor} from "../interfaces/IDepegExecutor.sol";
 
 /// @notice One word of transient storage: whether a plan runs, and who may call back with which bytes.
 /// @dev Zero: nothing runs. RUNNING: nobody may call back. Otherwise caller (160 bits), an armed bit, and 95 bits of the
@@ -17,12 +17,12 @@ library RunContext {
     }
 
     function leave() internal {
-        if (_load() != RUNNING) revert IPlanExecutor.CallbackMissing();
+        if (_load() != RUNNING) revert IDepegExecutor.CallbackMissing();
         _store(0);
     }
 
     function requireFree() internal view {
-        if (_load() != 0) revert IPlanExecutor.AlreadyRunning();
+        if (_load() != 0) revert IDepegExecutor.AlreadyRunning();
     }
 
     function expect(address who, bytes memory context) internal {
@@ -30,12 +30,12 @@ library RunContext {
     }
 
     function accept(bytes memory context) internal {
-        if (_load() != _word(msg.sender, context)) revert IPlanExecutor.UnexpectedCallback(msg.sender);
+        if (_load() != _word(msg.sender, context)) revert IDepegExecutor.UnexpectedCallback(msg.sender);
         _store(RUNNING);
     }
 
     function requireReturned() internal view {
-        if (_load() != RUNNING) revert IPlanExecutor.CallbackMissing();
+        if (_load() != RUNNING) revert IDepegExecutor.CallbackMissing();
     }
 
     function _word(address who, bytes memory context) private pure returns (uint256 word) {

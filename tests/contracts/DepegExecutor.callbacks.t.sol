@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {DepegExecutor} from "../../contracts/DepegExecutor.sol";
 import {IDepegExecutor} from "../../contracts/interfaces/IDepegExecutor.sol";
 import {LenderDouble} from "./doubles/LenderDouble.sol";
 import {V3PoolDouble} from "./doubles/V3PoolDouble.sol";
@@ -75,7 +74,7 @@ contract DepegExecutorCallbacksTest is ExecutorFixture {
         BALANCER.setCalling(LenderDouble.Calling.Never);
         AAVE.setCalling(LenderDouble.Calling.Never);
         MORPHO.setCalling(LenderDouble.Calling.Never);
-        _refusesOfEachLender(_missing(address(AAVE)), _missing(address(BALANCER)), _missing(address(MORPHO)));
+        _refusesOfEachLender(_missing(), _missing(), _missing());
     }
 
     function test_execute_RevertsWhen_ALenderLeavesPartOfItsAllowance() external {
@@ -106,18 +105,18 @@ contract DepegExecutorCallbacksTest is ExecutorFixture {
 
     function test_execute_RevertsWhen_AV3PoolDoesNotCallBack() external {
         V3_USDC_USDT.setCalling(V3PoolDouble.Calling.Never);
-        _refuses(_missing(address(V3_USDC_USDT)));
+        _refuses(_missing());
     }
 
     function test_execute_RevertsWhen_AV3PoolDoesNotCallBackAndALaterOneDoes() external {
         V3_DAI_USDC.setCalling(V3PoolDouble.Calling.Never);
         V3_DAI_USDC.setPrice(1e6);
-        IDepegExecutor.Step[] memory steps = new IDepegExecutor.Step[](4);
+        Step[] memory steps = new Step[](4);
         steps[0] = _curve(USDT, USDC, 2, 1);
         steps[1] = _psm(USDC, DAI);
         steps[2] = _v3(V3_DAI_USDC, DAI, USDC);
         steps[3] = _v3(V3_USDC_USDT, USDC, USDT);
-        _refuses(_loan(IDepegExecutor.Lender.Morpho), steps, _missing(address(V3_DAI_USDC)));
+        _refuses(_loan(IDepegExecutor.Lender.Morpho), steps, _missing());
     }
 
     /// @dev Between two runs of one transaction the guard is empty again: a late callback finds nothing.
@@ -130,60 +129,57 @@ contract DepegExecutorCallbacksTest is ExecutorFixture {
     function test_execute_RevertsWhen_ItIsEnteredAgain() external {
         // The only caller that may enter is the operator; let one be a pool.
         _redeploy({owner: OWNER, operator: address(CURVE)});
-        CURVE.setHook(
-            address(executor),
-            abi.encodeCall(executor.execute, (_loan(IDepegExecutor.Lender.Morpho), _steps(), 0, BLOCK))
-        );
+        CURVE.setHook(address(executor), _encode(_loan(IDepegExecutor.Lender.Morpho), _steps(), 0, BLOCK));
         vm.prank(address(CURVE));
         vm.expectRevert(abi.encodeWithSelector(IDepegExecutor.AlreadyRunning.selector));
-        executor.execute(_loan(IDepegExecutor.Lender.Morpho), _steps(), 0, BLOCK);
+        _execute(_encode(_loan(IDepegExecutor.Lender.Morpho), _steps(), 0, BLOCK));
     }
 
     /// @dev The lock ends with the run, not with the transaction.
-    function test_execute_RunsTwiceAndSweepsInOneTransaction() external {
+    function test_execute_RunsTwiceAndWithdrawsInOneTransaction() external {
         _redeploy({owner: address(this), operator: address(this)});
-        vm.assertEq(this.runTwiceAndSweep(), 7);
-        vm.assertEq(USDT.balanceOf(address(this)), 2 * GAIN + 7);
+        vm.assertEq(this.runTwiceAndWithdraw(), 7);
+        vm.assertEq(USDT.balanceOf(TREASURY), 2 * GAIN + 7);
         _assertNothingHeld();
     }
 
-    function runTwiceAndSweep() external returns (uint256 sweptRaw) {
-        executor.execute(_loan(IDepegExecutor.Lender.Morpho), _steps(), GAIN, BLOCK);
-        executor.execute(_loan(IDepegExecutor.Lender.BalancerV2), _steps(), GAIN, BLOCK);
+    function runTwiceAndWithdraw() external returns (uint256 sentRaw) {
+        _execute(_encode(_loan(IDepegExecutor.Lender.Morpho), _steps(), GAIN, BLOCK));
+        _execute(_encode(_loan(IDepegExecutor.Lender.BalancerV2), _steps(), GAIN, BLOCK));
         USDT.mint(address(executor), 7);
-        return executor.sweep(address(USDT));
+        return executor.withdraw(address(USDT));
     }
 
-    function test_sweep_RevertsWhen_APlanRuns() external {
+    function test_withdraw_RevertsWhen_APlanRuns() external {
         _redeploy({owner: address(CURVE), operator: OPERATOR});
-        CURVE.setHook(address(executor), abi.encodeCall(executor.sweep, (address(USDT))));
+        CURVE.setHook(address(executor), abi.encodeCall(executor.withdraw, (address(USDT))));
         vm.prank(OPERATOR);
         vm.expectRevert(abi.encodeWithSelector(IDepegExecutor.AlreadyRunning.selector));
-        executor.execute(_loan(IDepegExecutor.Lender.Morpho), _steps(), 0, BLOCK);
+        _execute(_encode(_loan(IDepegExecutor.Lender.Morpho), _steps(), 0, BLOCK));
     }
 
-    function test_sweep_SendsStrayTokensToTheOwner() external {
+    function test_withdraw_SendsStrayTokensToTheTreasury() external {
         USDT.mint(address(executor), 5e6);
         vm.expectEmit(true, true, true, true, address(executor));
-        emit IDepegExecutor.Swept(address(USDT), 5e6);
+        emit IDepegExecutor.Withdrawn(address(USDT), 5e6);
         vm.prank(OWNER);
-        vm.assertEq(executor.sweep(address(USDT)), 5e6);
-        vm.assertEq(USDT.balanceOf(OWNER), 5e6);
+        vm.assertEq(executor.withdraw(address(USDT)), 5e6);
+        vm.assertEq(USDT.balanceOf(TREASURY), 5e6);
         _assertNothingHeld();
     }
 
-    function test_sweep_RevertsWhen_TheCallerIsNotTheOwner() external {
+    function test_withdraw_RevertsWhen_TheCallerIsNotTheOwner() external {
         USDT.mint(address(executor), 5e6);
         address[2] memory others = [STRANGER, OPERATOR];
         for (uint256 at = 0; at < others.length; ++at) {
             vm.prank(others[at]);
             vm.expectRevert(abi.encodeWithSelector(IDepegExecutor.NotOwner.selector, others[at]));
-            executor.sweep(address(USDT));
+            executor.withdraw(address(USDT));
         }
     }
 
     function _redeploy(address owner, address operator) private {
-        executor = new DepegExecutor({owner: owner, operator: operator});
+        executor = _deploy({owner: owner, operator: operator});
     }
 
     function _refusesEveryCallbackOf(address caller) private {
@@ -216,17 +212,22 @@ contract DepegExecutorCallbacksTest is ExecutorFixture {
 
     /// @dev The very bytes that the standard plan on Balancer gives its lender.
     function _context() private pure returns (bytes memory) {
-        return abi.encode(
-            DepegExecutor.Run({loan: _loan(IDepegExecutor.Lender.BalancerV2), minProfitRaw: 0, steps: _steps()})
-        );
+        return _cut(_encode(_loan(IDepegExecutor.Lender.BalancerV2), _steps(), 0, BLOCK));
+    }
+
+    function _cut(bytes memory data) private pure returns (bytes memory words) {
+        words = new bytes(data.length - 4);
+        for (uint256 at = 0; at < words.length; ++at) {
+            words[at] = data[at + 4];
+        }
     }
 
     function _unexpected(address caller) private pure returns (bytes memory) {
         return abi.encodeWithSelector(IDepegExecutor.UnexpectedCallback.selector, caller);
     }
 
-    function _missing(address expected) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IDepegExecutor.CallbackMissing.selector, expected);
+    function _missing() private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDepegExecutor.CallbackMissing.selector);
     }
 
     function _left(address spender, uint256 leftRaw) private pure returns (bytes memory) {

@@ -40,7 +40,7 @@ contract TokensTest is TestBase {
         vm.expectRevert(abi.encodeWithSelector(IDepegExecutor.TokenCallFailed.selector, saysTwo));
         this.send(saysTwo);
         address mumbles = _token({answer: hex"01", fails: false});
-        vm.expectRevert("");
+        vm.expectRevert(abi.encodeWithSelector(IDepegExecutor.TokenCallFailed.selector, mumbles));
         this.send(mumbles);
     }
 
@@ -51,14 +51,14 @@ contract TokensTest is TestBase {
 
     function test_send_PassesOnWhyTheTokenReverts() external {
         address silent = _token({answer: "", fails: true});
-        vm.expectRevert("");
+        vm.expectRevert(abi.encodeWithSelector(IDepegExecutor.TokenCallFailed.selector, silent));
         this.send(silent);
         bytes memory reason = abi.encodeWithSignature("Error(string)", "paused");
         address loud = _token({answer: reason, fails: true});
         vm.expectRevert(reason);
         this.send(loud);
         address mocking = _token({answer: abi.encode(true), fails: true});
-        vm.expectRevert(abi.encode(true));
+        vm.expectRevert(abi.encodeWithSelector(IDepegExecutor.TokenCallFailed.selector, mocking));
         this.send(mocking);
     }
 

@@ -25,7 +25,6 @@ from bot.domain.errors import (
 )
 from bot.domain.messages import Fate, Head, NoPlan, Refusal, Ticket
 
-EXECUTED = "0x" + keccak(text="Executed(uint8,address,uint256,uint256)").hex()
 
 
 @pytest.fixture
@@ -35,9 +34,10 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def receipt_of(block: int, *, profit: int | None = None) -> dict[str, Any]:
-    event = {"topics": [EXECUTED], "data": f"0x{7:064x}{profit or 0:064x}"}
+    event = {"address": EXECUTOR, "topics": [], "data": f"0x{profit or 0:064x}"}
     return {
         "blockNumber": hex(block),
+        "to": EXECUTOR,
         "status": "0x0" if profit is None else "0x1",
         "gasUsed": hex(400_000),
         "effectiveGasPrice": hex(2 * 10**9),

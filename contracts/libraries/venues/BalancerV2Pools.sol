@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IBalancerV2Vault} from "../../interfaces/external/IBalancerV2Vault.sol";
-import {TokenCalls} from "../TokenCalls.sol";
+import {Tokens} from "../Tokens.sol";
 
 /// @notice Pools of the Balancer V2 vault, of any kind; the vault refuses while it lends.
 library BalancerV2Pools {
@@ -10,7 +10,7 @@ library BalancerV2Pools {
     uint8 private constant GIVEN_IN = 0;
 
     function swap(bytes32 poolId, address tokenIn, address tokenOut, uint256 inRaw) internal {
-        TokenCalls.allow(tokenIn, VAULT, inRaw);
+        Tokens.allow(tokenIn, VAULT, inRaw);
         IBalancerV2Vault(VAULT)
             .swap({
             singleSwap: IBalancerV2Vault.SingleSwap({
@@ -20,7 +20,7 @@ library BalancerV2Pools {
             limit: 0,
             deadline: type(uint256).max
         });
-        TokenCalls.requireSpent(tokenIn, VAULT);
+        Tokens.requireSpent(tokenIn, VAULT);
     }
 
     /// @param path Token in, token between, token out.
@@ -30,12 +30,12 @@ library BalancerV2Pools {
         steps[1] = _hop(poolIds[1], 1, 0); // zero: what the hop before it paid
         int256[] memory limits = new int256[](3);
         limits[0] = int256(inRaw);
-        TokenCalls.allow(path[0], VAULT, inRaw);
+        Tokens.allow(path[0], VAULT, inRaw);
         IBalancerV2Vault(VAULT)
             .batchSwap({
             kind: GIVEN_IN, swaps: steps, assets: path, funds: _ours(), limits: limits, deadline: type(uint256).max
         });
-        TokenCalls.requireSpent(path[0], VAULT);
+        Tokens.requireSpent(path[0], VAULT);
     }
 
     function _hop(bytes32 poolId, uint256 at, uint256 inRaw)

@@ -2,12 +2,12 @@
 pragma solidity 0.8.30;
 
 import {ICurvePool} from "../../interfaces/external/ICurvePool.sol";
-import {TokenCalls} from "../TokenCalls.sol";
+import {Tokens} from "../Tokens.sol";
 
 /// @notice Curve StableSwap of any generation, metapools included. What it pays is left to the balances to tell.
 library Curve {
     function swap(address pool, address tokenIn, uint256 coinIn, uint256 coinOut, uint256 inRaw) internal {
-        TokenCalls.allow(tokenIn, pool, inRaw);
+        Tokens.allow(tokenIn, pool, inRaw);
         ICurvePool(pool)
             .exchange({
             coinIn: int128(uint128(coinIn)),
@@ -15,11 +15,11 @@ library Curve {
             amountInRaw: inRaw,
             minAmountOutRaw: 0 // the end of the plan is checked, not its middle
         });
-        TokenCalls.requireSpent(tokenIn, pool);
+        Tokens.requireSpent(tokenIn, pool);
     }
 
     function swapUnderlying(address pool, address tokenIn, uint256 coinIn, uint256 coinOut, uint256 inRaw) internal {
-        TokenCalls.allow(tokenIn, pool, inRaw);
+        Tokens.allow(tokenIn, pool, inRaw);
         ICurvePool(pool)
             .exchange_underlying({
             coinIn: int128(uint128(coinIn)),
@@ -27,7 +27,7 @@ library Curve {
             amountInRaw: inRaw,
             minAmountOutRaw: 0 // as above
         });
-        TokenCalls.requireSpent(tokenIn, pool);
+        Tokens.requireSpent(tokenIn, pool);
     }
 
     /// @dev The input has been sent to the pool, which credits the whole difference to its own books.

@@ -2,14 +2,14 @@
 pragma solidity 0.8.30;
 
 import {IDaiUsds} from "../../interfaces/external/IDaiUsds.sol";
-import {TokenCalls} from "../TokenCalls.sol";
+import {Tokens} from "../Tokens.sol";
 
 /// @notice Sky's converter between DAI and USDS, one to one.
 library DaiUsds {
     function swap(address converter, address tokenIn, bool fromDai, uint256 wad) internal {
-        TokenCalls.allow(tokenIn, converter, wad);
+        Tokens.allow(tokenIn, converter, wad);
         if (fromDai) IDaiUsds(converter).daiToUsds(address(this), wad);
         else IDaiUsds(converter).usdsToDai(address(this), wad);
-        TokenCalls.requireSpent(tokenIn, converter);
+        Tokens.requireSpent(tokenIn, converter);
     }
 }

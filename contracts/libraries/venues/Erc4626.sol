@@ -2,14 +2,14 @@
 pragma solidity 0.8.30;
 
 import {IERC4626} from "../../interfaces/external/IERC4626.sol";
-import {TokenCalls} from "../TokenCalls.sol";
+import {Tokens} from "../Tokens.sol";
 
 /// @notice Vaults of ERC-4626 without a waiting time.
 library Erc4626 {
     function deposit(address vault, address asset, uint256 assetRaw) internal {
-        TokenCalls.allow(asset, vault, assetRaw);
+        Tokens.allow(asset, vault, assetRaw);
         IERC4626(vault).deposit({assets: assetRaw, receiver: address(this)});
-        TokenCalls.requireSpent(asset, vault);
+        Tokens.requireSpent(asset, vault);
     }
 
     function redeem(address vault, uint256 sharesRaw) internal {

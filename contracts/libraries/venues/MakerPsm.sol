@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IPlanExecutor} from "../../interfaces/IPlanExecutor.sol";
+import {IDepegExecutor} from "../../interfaces/IDepegExecutor.sol";
 import {IMakerPsm} from "../../interfaces/external/IMakerPsm.sol";
-import {TokenCalls} from "../TokenCalls.sol";
+import {Tokens} from "../Tokens.sol";
 
 /// @notice Maker's peg stability modules: LitePSM, and the old one, whose gem join pulls the gem.
 /// @dev Gems have 6 decimals, DAI has 18.
@@ -14,23 +14,23 @@ library MakerPsm {
 
     /// @param puller Pulls the gem: the module itself, or its gem join.
     function sellGem(address psm, address puller, address gem, uint256 gemRaw) internal {
-        if (IMakerPsm(psm).tin() == HALTED) revert IPlanExecutor.VenueHalted(psm);
-        TokenCalls.allow(gem, puller, gemRaw);
+        if (IMakerPsm(psm).tin() == HALTED) revert IDepegExecutor.VenueHalted(psm);
+        Tokens.allow(gem, puller, gemRaw);
         IMakerPsm(psm).sellGem(address(this), gemRaw);
-        TokenCalls.requireSpent(gem, puller);
+        Tokens.requireSpent(gem, puller);
     }
 
     /// @param dustTo Receives DAI that buys less than one base unit of gem.
     function buyGem(address psm, address dai, uint256 daiWad, address dustTo) internal {
         uint256 feeWad = IMakerPsm(psm).tout();
-        if (feeWad == HALTED) revert IPlanExecutor.VenueHalted(psm);
+        if (feeWad == HALTED) revert IDepegExecutor.VenueHalted(psm);
         // The most gem with priceWad <= daiWad, given that the module rounds the fee down.
         uint256 gemRaw = ((daiWad + 1) * WAD - 1) / (WAD_PER_GEM * (WAD + feeWad));
         uint256 priceWad = gemRaw * WAD_PER_GEM;
         priceWad += priceWad * feeWad / WAD;
-        TokenCalls.allow(dai, psm, priceWad);
+        Tokens.allow(dai, psm, priceWad);
         IMakerPsm(psm).buyGem(address(this), gemRaw);
-        TokenCalls.requireSpent(dai, psm);
-        if (daiWad > priceWad) TokenCalls.send(dai, dustTo, daiWad - priceWad);
+        Tokens.requireSpent(dai, psm);
+        if (daiWad > priceWad) Tokens.send(dai, dustTo, daiWad - priceWad);
     }
 }

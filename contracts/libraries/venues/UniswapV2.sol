@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IPlanExecutor} from "../../interfaces/IPlanExecutor.sol";
+import {IDepegExecutor} from "../../interfaces/IDepegExecutor.sol";
 import {IUniswapV2Pair} from "../../interfaces/external/IUniswapV2Pair.sol";
 import {Create2} from "../Create2.sol";
 
@@ -40,7 +40,7 @@ library UniswapV2 {
             found.pair = Create2.at(PANCAKE, salt, PANCAKE_CODE);
             found.kept = KEPT_PANCAKE;
         } else {
-            revert IPlanExecutor.UnknownTarget(factory);
+            revert IDepegExecutor.UnknownTarget(factory);
         }
     }
 
@@ -55,7 +55,7 @@ library UniswapV2 {
 
     function amountInUp(Side memory of_, uint256 outRaw) internal view returns (uint256) {
         (uint256 reserveIn, uint256 reserveOut) = _reserves(of_);
-        if (outRaw >= reserveOut) revert IPlanExecutor.OutputTooSmall(of_.tokenOut, outRaw - reserveOut + 1);
+        if (outRaw >= reserveOut) revert IDepegExecutor.OutputTooSmall(of_.tokenOut, outRaw - reserveOut + 1);
         unchecked {
             return reserveIn * outRaw * WHOLE / ((reserveOut - outRaw) * of_.kept) + 1;
         }
@@ -68,7 +68,7 @@ library UniswapV2 {
     }
 
     function _reserves(Side memory of_) private view returns (uint256, uint256) {
-        if (of_.pair.code.length == 0) revert IPlanExecutor.UnknownPool(of_.pair);
+        if (of_.pair.code.length == 0) revert IDepegExecutor.UnknownPool(of_.pair);
         (uint256 reserve0, uint256 reserve1,) = IUniswapV2Pair(of_.pair).getReserves();
         return of_.zeroForOne ? (reserve0, reserve1) : (reserve1, reserve0);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IPlanExecutor} from "../../interfaces/IPlanExecutor.sol";
+import {IDepegExecutor} from "../../interfaces/IDepegExecutor.sol";
 import {Calls} from "../Calls.sol";
 import {Create2} from "../Create2.sol";
 import {RunContext} from "../RunContext.sol";
@@ -59,7 +59,7 @@ library UniswapV3 {
             answered := gt(returndatasize(), 63)
         }
         if (!done) Calls.bubbleUp();
-        if (!answered) revert IPlanExecutor.UnknownPool(pool);
+        if (!answered) revert IDepegExecutor.UnknownPool(pool);
     }
 
     function _salt(address token0, address token1, uint256 feePips) private pure returns (bytes32 salt) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IPlanExecutor} from "../../interfaces/IPlanExecutor.sol";
+import {IDepegExecutor} from "../../interfaces/IDepegExecutor.sol";
 import {IPoolManager} from "../../interfaces/external/IPoolManager.sol";
 import {Calls} from "../Calls.sol";
 import {RunContext} from "../RunContext.sol";
@@ -49,7 +49,7 @@ library UniswapV4 {
                 mstore(add(data, 228), LOWEST_LIMIT_X96)
             }
             mstore(add(data, 68), feePips)
-            mstore(add(data, 100), tickSpacing)
+            mstore(add(data, 100), signextend(2, tickSpacing)) // the bits above are not clean
             mstore(add(data, 132), 0) // hooks
             mstore(add(data, 164), zeroForOne)
             mstore(add(data, 196), amountRaw)
@@ -72,7 +72,7 @@ library UniswapV4 {
             }
         }
         if (!done) Calls.bubbleUp();
-        if (!answered) revert IPlanExecutor.UnknownPool(MANAGER);
+        if (!answered) revert IDepegExecutor.UnknownPool(MANAGER);
     }
 
     function take(address token, address to, uint256 amountRaw) internal {

@@ -45,7 +45,8 @@ contract LenderDouble is Hooked {
         TokenDouble(asset).transfer(receiver, amountRaw);
         for (uint256 at = 0; at < _times(); ++at) {
             require(
-                DepegExecutor(receiver).executeOperation(asset, amountRaw, premiumRaw, asked, _data(params)), "refused"
+                DepegExecutor(payable(receiver)).executeOperation(asset, amountRaw, premiumRaw, asked, _data(params)),
+                "refused"
             );
         }
         if (_times() != 0) {
@@ -64,7 +65,7 @@ contract LenderDouble is Hooked {
         uint256 before = TokenDouble(tokens[0]).balanceOf(address(this));
         TokenDouble(tokens[0]).transfer(recipient, amountsRaw[0]);
         for (uint256 at = 0; at < _times(); ++at) {
-            DepegExecutor(recipient).receiveFlashLoan(tokens, amountsRaw, feesRaw, _data(userData));
+            DepegExecutor(payable(recipient)).receiveFlashLoan(tokens, amountsRaw, feesRaw, _data(userData));
         }
         if (_times() != 0) {
             require(TokenDouble(tokens[0]).balanceOf(address(this)) >= before + balancerFeeRaw, "BAL#515");
@@ -75,7 +76,7 @@ contract LenderDouble is Hooked {
     function flashLoan(address token, uint256 amountRaw, bytes calldata data) external {
         TokenDouble(token).transfer(msg.sender, amountRaw);
         for (uint256 at = 0; at < _times(); ++at) {
-            DepegExecutor(msg.sender).onMorphoFlashLoan(amountRaw, _data(data));
+            DepegExecutor(payable(msg.sender)).onMorphoFlashLoan(amountRaw, _data(data));
         }
         if (_times() != 0) TokenDouble(token).transferFrom(msg.sender, address(this), amountRaw - unpulledRaw);
     }

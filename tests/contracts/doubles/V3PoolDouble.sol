@@ -52,8 +52,10 @@ contract V3PoolDouble is Hooked {
         uint256 before = TokenDouble(tokenIn).balanceOf(address(this));
         if (calling == Calling.Never) return (amount0, amount1);
         bytes memory echoed = calling == Calling.WithOtherData ? abi.encode(token1) : data;
-        DepegExecutor(msg.sender).uniswapV3SwapCallback(amount0, amount1, echoed);
-        if (calling == Calling.Twice) DepegExecutor(msg.sender).uniswapV3SwapCallback(amount0, amount1, echoed);
+        DepegExecutor(payable(msg.sender)).uniswapV3SwapCallback(amount0, amount1, echoed);
+        if (calling == Calling.Twice) {
+            DepegExecutor(payable(msg.sender)).uniswapV3SwapCallback(amount0, amount1, echoed);
+        }
         require(TokenDouble(tokenIn).balanceOf(address(this)) == before + taken, "IIA");
     }
 }

@@ -16,6 +16,7 @@ import {TestBase} from "./TestBase.sol";
 abstract contract ExecutorFixture is TestBase {
     address internal constant OWNER = address(0x0110);
     address internal constant OPERATOR = address(0x0220);
+    address internal constant TREASURY = address(0x0550);
     address internal constant STRANGER = address(0x0330);
 
     TokenDouble internal constant USDC = TokenDouble(0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48);
@@ -35,10 +36,30 @@ abstract contract ExecutorFixture is TestBase {
     uint256 internal constant AAVE_FEE = 500e6; // 5 bps of LOAN
     uint256 internal constant BLOCK = 100;
 
+    uint256 internal constant V3_FEE = 100;
+    uint256 internal constant ALL = uint256(IDepegExecutor.AmountMode.All);
+
+    /// @notice A loan of a plan in tests, by address.
+    struct Loan {
+        IDepegExecutor.Lender lender;
+        address token;
+        uint256 amountRaw;
+    }
+
+    /// @notice A swap of all that is held, by address.
+    struct Step {
+        IDepegExecutor.Venue venue;
+        address pool;
+        address tokenIn;
+        address tokenOut;
+        uint8 coinIn;
+        uint8 coinOut;
+    }
+
     DepegExecutor internal executor;
 
     function setUp() public virtual {
-        executor = new DepegExecutor({owner: OWNER, operator: OPERATOR});
+        executor = _deploy({owner: OWNER, operator: OPERATOR});
         vm.roll(BLOCK);
         _placeTokens();
         _placePools();
@@ -93,13 +114,13 @@ abstract contract ExecutorFixture is TestBase {
         DAI.mint(who, 100_000_000e18);
     }
 
-    function _loan(IDepegExecutor.Lender lender) internal pure returns (IDepegExecutor.Loan memory) {
-        return IDepegExecutor.Loan({lender: lender, token: address(USDT), amountRaw: LOAN});
+    function _loan(IDepegExecutor.Lender lender) internal pure returns (Loan memory) {
+        return Loan({lender: lender, token: address(USDT), amountRaw: LOAN});
     }
 
     /// @dev USDT to USDC on Curve, and back on Uniswap V3.
-    function _steps() internal pure returns (IDepegExecutor.Step[] memory steps) {
-        steps = new IDepegExecutor.Step[](2);
+    function _steps() internal pure returns (Step[] memory steps) {
+        steps = new Step[](2);
         steps[0] = _curve(USDT, USDC, 2, 1);
         steps[1] = _v3(V3_USDC_USDT, USDC, USDT);
     }
@@ -107,9 +128,9 @@ abstract contract ExecutorFixture is TestBase {
     function _curve(TokenDouble tokenIn, TokenDouble tokenOut, uint8 coinIn, uint8 coinOut)
         internal
         pure
-        returns (IDepegExecutor.Step memory)
+        returns (Step memory)
     {
-        return IDepegExecutor.Step({
+        return Step({
             venue: IDepegExecutor.Venue.Curve,
             pool: address(CURVE),
             tokenIn: address(tokenIn),
@@ -119,28 +140,24 @@ abstract contract ExecutorFixture is TestBase {
         });
     }
 
-    function _v2(TokenDouble tokenIn, TokenDouble tokenOut) internal pure returns (IDepegExecutor.Step memory) {
+    function _v2(TokenDouble tokenIn, TokenDouble tokenOut) internal pure returns (Step memory) {
         return _step(IDepegExecutor.Venue.UniswapV2, address(PAIR), tokenIn, tokenOut);
     }
 
-    function _v3(V3PoolDouble pool, TokenDouble tokenIn, TokenDouble tokenOut)
-        internal
-        pure
-        returns (IDepegExecutor.Step memory)
-    {
+    function _v3(V3PoolDouble pool, TokenDouble tokenIn, TokenDouble tokenOut) internal pure returns (Step memory) {
         return _step(IDepegExecutor.Venue.UniswapV3, address(pool), tokenIn, tokenOut);
     }
 
-    function _psm(TokenDouble tokenIn, TokenDouble tokenOut) internal pure returns (IDepegExecutor.Step memory) {
+    function _psm(TokenDouble tokenIn, TokenDouble tokenOut) internal pure returns (Step memory) {
         return _step(IDepegExecutor.Venue.LitePsm, address(PSM), tokenIn, tokenOut);
     }
 
     function _step(IDepegExecutor.Venue venue, address pool, TokenDouble tokenIn, TokenDouble tokenOut)
         private
         pure
-        returns (IDepegExecutor.Step memory)
+        returns (Step memory)
     {
-        return IDepegExecutor.Step({
+        return Step({
             venue: venue, pool: pool, tokenIn: address(tokenIn), tokenOut: address(tokenOut), coinIn: 0, coinOut: 1
         });
     }
@@ -150,12 +167,10 @@ abstract contract ExecutorFixture is TestBase {
         return _run(_loan(lender), _steps(), 0);
     }
 
-    function _run(IDepegExecutor.Loan memory loan, IDepegExecutor.Step[] memory steps, uint256 minProfitRaw)
-        internal
-        returns (uint256 profitRaw)
-    {
+    function _run(Loan memory loan, Step[] memory steps, uint256 minProfitRaw) internal returns (uint256 profitRaw) {
+        bytes memory data = _encode(loan, steps, minProfitRaw, BLOCK);
         vm.prank(OPERATOR);
-        return executor.execute({loan: loan, steps: steps, minProfitRaw: minProfitRaw, maxBlock: BLOCK});
+        return _execute(data);
     }
 
     /// @dev Expects the standard plan on Balancer to revert with `reason`.
@@ -163,13 +178,74 @@ abstract contract ExecutorFixture is TestBase {
         _refuses(_loan(IDepegExecutor.Lender.BalancerV2), _steps(), reason);
     }
 
-    function _refuses(IDepegExecutor.Loan memory loan, IDepegExecutor.Step[] memory steps, bytes memory reason)
-        internal
-    {
+    function _refuses(Loan memory loan, Step[] memory steps, bytes memory reason) internal {
+        _refuses(_encode(loan, steps, 0, BLOCK), reason);
+        _assertNothingHeld();
+    }
+
+    function _refuses(bytes memory data, bytes memory reason) internal {
         vm.prank(OPERATOR);
         vm.expectRevert(reason);
-        executor.execute({loan: loan, steps: steps, minProfitRaw: 0, maxBlock: BLOCK});
-        _assertNothingHeld();
+        _execute(data);
+    }
+
+    /// @dev The next call, so that pranks and expectations reach it.
+    function _execute(bytes memory data) internal returns (uint256 profitRaw) {
+        (bool success, bytes memory answer) = address(executor).call(data);
+        if (!success) {
+            assembly ("memory-safe") {
+                revert(add(answer, 32), mload(answer))
+            }
+        }
+        return answer.length < 32 ? 0 : abi.decode(answer, (uint256));
+    }
+
+    function _deploy(address owner, address operator) internal returns (DepegExecutor) {
+        return new DepegExecutor({
+            owner: owner, operator: operator, treasury: TREASURY, tokens: _tokens(), targets: _targets()
+        });
+    }
+
+    function _tokens() internal pure returns (address[] memory tokens) {
+        tokens = new address[](3);
+        (tokens[0], tokens[1], tokens[2]) = (address(USDC), address(USDT), address(DAI));
+    }
+
+    function _targets() internal pure returns (bytes32[] memory targets) {
+        targets = new bytes32[](2);
+        targets[0] = bytes32(uint256(uint160(address(CURVE))));
+        targets[1] = bytes32(uint256(uint160(address(PSM))));
+    }
+
+    /// @dev A plan of mode Push: the loan, then steps of all that is held.
+    function _encode(Loan memory loan, Step[] memory steps, uint256 minProfitRaw, uint256 maxBlock)
+        internal
+        pure
+        returns (bytes memory data)
+    {
+        uint256 token = _index(loan.token);
+        uint256 head = uint256(IDepegExecutor.Mode.Push) | token << 8 | maxBlock << 32 | minProfitRaw << 128;
+        uint256 borrow = 128 + uint256(loan.lender) | token << 8 | loan.amountRaw << 128;
+        data = abi.encodePacked(IDepegExecutor.execute.selector, head, borrow);
+        for (uint256 at = 0; at < steps.length; ++at) {
+            data = abi.encodePacked(data, _word(steps[at]));
+        }
+    }
+
+    function _word(Step memory step) internal pure returns (uint256) {
+        uint256 pair = _index(step.tokenIn) << 8 | _index(step.tokenOut) << 16;
+        return uint256(step.venue) | pair | _where(step) << 24 | ALL << 72;
+    }
+
+    function _where(Step memory step) private pure returns (uint256) {
+        if (step.venue == IDepegExecutor.Venue.UniswapV3) return V3_FEE;
+        if (step.venue == IDepegExecutor.Venue.UniswapV2) return 0;
+        if (step.venue == IDepegExecutor.Venue.LitePsm) return 1 | (step.tokenIn == address(DAI) ? 1 << 8 : 0);
+        return (step.pool == address(CURVE) ? 0 : 2) | uint256(step.coinIn) << 8 | uint256(step.coinOut) << 16;
+    }
+
+    function _index(address token) internal pure returns (uint256) {
+        return token == address(USDC) ? 0 : token == address(USDT) ? 1 : 2;
     }
 
     function _assertNothingHeld() internal view {

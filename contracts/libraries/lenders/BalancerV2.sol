@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IBalancerV2Vault} from "../interfaces/external/IBalancerV2Vault.sol";
-import {CallbackGuard} from "./CallbackGuard.sol";
-import {Tokens} from "./Tokens.sol";
+import {IBalancerV2Vault} from "../../interfaces/external/IBalancerV2Vault.sol";
+import {RunContext} from "../RunContext.sol";
 
 /// @notice Balancer V2 on mainnet. Repayment is sent back within the callback.
 library BalancerV2 {
@@ -13,13 +12,9 @@ library BalancerV2 {
         address[] memory tokens = new address[](1);
         uint256[] memory amountsRaw = new uint256[](1);
         (tokens[0], amountsRaw[0]) = (token, amountRaw);
-        CallbackGuard.arm(VAULT, context);
+        RunContext.expect(VAULT, context);
         IBalancerV2Vault(VAULT)
             .flashLoan({recipient: address(this), tokens: tokens, amountsRaw: amountsRaw, data: context});
-        CallbackGuard.requireConsumed();
-    }
-
-    function repay(address token, uint256 dueRaw) internal {
-        Tokens.send(token, VAULT, dueRaw);
+        RunContext.requireReturned();
     }
 }

@@ -30,6 +30,7 @@ from bot.sandbox.systems import (
     sky,
     tokens,
     uniswap_v2,
+    uniswap_v2_forks,
     uniswap_v3,
     uniswap_v4,
 )
@@ -45,6 +46,7 @@ SYSTEMS: tuple[tuple[str, Callable[[Deployer], None]], ...] = (
     ("Maker stand-ins", maker.build),
     ("Curve", curve.build),
     ("Uniswap V2", uniswap_v2.build),
+    ("Uniswap V2 forks", uniswap_v2_forks.build),
     ("Uniswap V3", uniswap_v3.build),
     ("Uniswap V4", uniswap_v4.build),
     ("Balancer V2", balancer.build),

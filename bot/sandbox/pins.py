@@ -134,7 +134,7 @@ UNISWAP_V2 = Package(
     integrity=(
         "sha512-MtybtkUPSyysqLY2U210NBDeCHX+ltHt3oADGdjqoThZaFRDKwM6k1Nb3F0A3hk5hwuQvytFWhrWHOEq6nVJ8Q=="
     ),
-    files=("build/UniswapV2Factory.json",),
+    files=("build/UniswapV2Factory.json", "build/UniswapV2Pair.json"),
 )
 UNISWAP_V3 = Package(
     name="@uniswap/v3-core",

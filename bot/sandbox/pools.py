@@ -16,10 +16,16 @@ from bot.domain.venues import (
     PoolSpec,
     Venue,
 )
-from bot.sandbox.addresses import ZERO, labelled
+from bot.sandbox.addresses import PANCAKE_V2_FACTORY, SUSHI_FACTORY, ZERO, labelled
 
 V2_PAIR_CODE_HASH = bytes.fromhex(
     "96e8ac4277198ff8b6f785478aa9a39f403cb768dd02cbee326c3e7da348845f"
+)
+SUSHI_PAIR_CODE_HASH = bytes.fromhex(
+    "e18a34eb0e04b04f7a0ac29a6e80748dca96319b42c54d679cb821dca90c6303"
+)
+PANCAKE_PAIR_CODE_HASH = bytes.fromhex(
+    "57224589c67f3f30a6b0d7a1b54cf3153ab84563bc609ef41dfb34f8b2974d2d"
 )
 V3_POOL_CODE_HASH = bytes.fromhex(
     "e34f199b19b2b4f47f68442619d555527d244f78a3297ea89325f843f87b8b54"
@@ -52,6 +58,14 @@ class V4Opening(msgspec.Struct, frozen=True, kw_only=True):
         return (first, second, self.fee, self.spacing, ZERO)
 
 
+class V2Maker(msgspec.Struct, frozen=True, kw_only=True):
+    """Uniswap V2 or a fork of it."""
+
+    name: str
+    factory: Address
+    code_hash: bytes  # of the pair's creation code
+
+
 def plain_tokens() -> tuple[Token, Token]:
     """Return two tokens of 18 decimals in the order of their addresses."""
     low, high = sorted((labelled("plain token 1"), labelled("plain token 2")), key=_number)
@@ -61,14 +75,14 @@ def plain_tokens() -> tuple[Token, Token]:
     )
 
 
-def v2_pool(first: Token, second: Token) -> PoolSpec:
-    """Return the pair the V2 factory makes; CREATE2 decides its address."""
+def v2_pool(first: Token, second: Token, maker: V2Maker) -> PoolSpec:
+    """Return the pair `maker` makes; CREATE2 decides its address."""
     tokens = _in_order(first, second)
     salt = keccak(encode_packed(["address", "address"], [token.address for token in tokens]))
     return PoolSpec(
-        name=f"Uniswap V2 {first.symbol}/{second.symbol}",
+        name=f"{maker.name} {first.symbol}/{second.symbol}",
         venue=Venue.UNISWAP_V2,
-        address=_create2(UNISWAP_V2_FACTORY, salt, V2_PAIR_CODE_HASH),
+        address=_create2(maker.factory, salt, maker.code_hash),
         tokens=tokens,
     )
 
@@ -83,6 +97,7 @@ def v3_pool(first: Token, second: Token, fee: Pips) -> PoolSpec:
         venue=Venue.UNISWAP_V3,
         address=_create2(UNISWAP_V3_FACTORY, salt, V3_POOL_CODE_HASH),
         tokens=tokens,
+        fee=fee,
     )
 
 
@@ -101,7 +116,14 @@ def _create2(factory: Address, salt: bytes, code_hash: bytes) -> Address:
 
 
 PLAIN_A, PLAIN_B = plain_tokens()
-V2_PLAIN = v2_pool(PLAIN_A, PLAIN_B)
+UNISWAP = V2Maker(name="Uniswap V2", factory=UNISWAP_V2_FACTORY, code_hash=V2_PAIR_CODE_HASH)
+SUSHI = V2Maker(name="SushiSwap", factory=SUSHI_FACTORY, code_hash=SUSHI_PAIR_CODE_HASH)
+PANCAKE = V2Maker(
+    name="PancakeSwap V2", factory=PANCAKE_V2_FACTORY, code_hash=PANCAKE_PAIR_CODE_HASH
+)
+V2_PLAIN = v2_pool(PLAIN_A, PLAIN_B, UNISWAP)
+SUSHI_PAIRS = (v2_pool(USDC, USDT, SUSHI), v2_pool(PLAIN_A, PLAIN_B, SUSHI))
+PANCAKE_PAIRS = (v2_pool(USDC, USDT, PANCAKE), v2_pool(PLAIN_A, PLAIN_B, PANCAKE))
 V3_PLAIN = v3_pool(PLAIN_A, PLAIN_B, LOWEST)
 V3_PLAIN_LOW = v3_pool(PLAIN_A, PLAIN_B, LOW)
 V3_USDC_USDT_LOW = v3_pool(USDC, USDT, LOW)

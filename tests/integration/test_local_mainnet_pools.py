@@ -6,7 +6,7 @@ from eth_abi.abi import encode as abi_encode
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import DAI, USDC, USDT, WETH
 from bot.domain.units import UINT256_MAX, WAD, Address
-from bot.domain.venues import BALANCER_VAULT, PERMIT2
+from bot.domain.venues import BALANCER_VAULT, PERMIT2, PoolSpec
 from bot.sandbox.addresses import (
     BALANCER_COMPOSABLE_POOL,
     BALANCER_QUERIES,
@@ -16,10 +16,14 @@ from bot.sandbox.addresses import (
 )
 from bot.sandbox.anvil import Anvil
 from bot.sandbox.deployer import Deployer
+from bot.sandbox.errors import LocalChainFailed
 from bot.sandbox.faucet import balance_of
 from bot.sandbox.pools import (
+    PANCAKE,
+    PANCAKE_PAIRS,
     PLAIN_A,
     PLAIN_B,
+    SUSHI_PAIRS,
     V2_PLAIN,
     V3_DAI_USDT,
     V3_DAI_WETH,
@@ -30,11 +34,13 @@ from bot.sandbox.pools import (
     V4_OPENINGS,
     V3Opening,
     V4Opening,
+    v2_pool,
 )
 
 pytestmark = pytest.mark.anvil
 
 FAR_FUTURE = 2**40
+OTHER = Address("0x00000000000000000000000000000000000b0B01")
 V4_SWAP = b"\x10"
 SWAP_EXACT_IN_SINGLE, SETTLE_ALL, TAKE_ALL = 0x06, 0x0C, 0x0F
 POOL_KEY = "(address,address,uint24,int24,address)"
@@ -46,6 +52,11 @@ def chain(local_mainnet: Anvil) -> Deployer:
     rpc.call("anvil_autoImpersonateAccount", *[True])
     rpc.call("anvil_setNextBlockBaseFeePerGas", "0x0")  # the deployer pays no gas
     return Deployer(rpc)
+
+
+def test_pairs_of_forks_computed_by_create2_are_those_mainnet_knows() -> None:
+    assert SUSHI_PAIRS[0].address == "0xD86A120a06255Df8D4e2248aB04d4267E23aDfaA"
+    assert v2_pool(USDC, WETH, PANCAKE).address == "0x2E8135bE71230c6B1B4045696d41C09Db0414226"
 
 
 def test_v3_pools_computed_by_create2_are_those_mainnet_knows() -> None:
@@ -77,6 +88,26 @@ def test_plain_tokens_have_a_pair_on_v2(chain: Deployer) -> None:
     assert V2_PLAIN.tokens == (PLAIN_A, PLAIN_B)
     found = chain.call(V2_PLAIN.address, "getReserves()", "uint112,uint112,uint32")
     assert found[:2] == (20_000_000 * WAD,) * 2
+
+
+@pytest.mark.parametrize(
+    ("pool", "kept"),
+    [*((pool, 9_970) for pool in SUSHI_PAIRS), *((pool, 9_975) for pool in PANCAKE_PAIRS)],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_pair_of_a_fork_takes_its_own_fee_and_no_less(
+    chain: Deployer, pool: PoolSpec, kept: int
+) -> None:
+    sold, bought = pool.tokens
+    amount = 1_000 * 10**sold.decimals
+    reserve_in, reserve_out, _ = chain.call(pool.address, "getReserves()", "uint112,uint112,uint32")
+    out = amount * kept * reserve_out // (reserve_in * 10_000 + amount * kept)
+    chain.send(sold.address, "transfer(address,uint256)", pool.address, amount)
+    swap = "swap(uint256,uint256,address,bytes)"
+    with pytest.raises(LocalChainFailed, match=": K"):
+        chain.send(pool.address, swap, 0, out + 1, OTHER, b"")
+    chain.send(pool.address, swap, 0, out, OTHER, b"")
+    assert balance_of(chain.rpc, bought, OTHER) == out
 
 
 @pytest.mark.parametrize(

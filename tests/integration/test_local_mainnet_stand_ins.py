@@ -35,8 +35,9 @@ from bot.sandbox.addresses import (
 )
 from bot.sandbox.anvil import Anvil
 from bot.sandbox.deployer import Deployer
-from bot.sandbox.faucet import balance_of
+from bot.sandbox.faucet import balance_of, fund_token
 from bot.sandbox.mainnet import start_local_mainnet
+from bot.sandbox.pools import PLAIN_A, PLAIN_B
 from bot.sandbox.systems.curve_stand_ins import (
     BASE_AMPLIFICATION,
     BASE_COINS,
@@ -110,9 +111,9 @@ def test_ng_arithmetic_agrees_with_curves_own_bytecode(chain: Deployer) -> None:
     """The real pool of four, and a stand-in with its coins, A, fee and balances."""
     twin = NgPool(
         address=labelled("twin"),
-        coins=CURVE_SUSD.tokens,  # type: ignore[arg-type]
+        coins=CURVE_SUSD.tokens,
         amplification=256,
-        depths=(15 * MILLION,) * 4,  # type: ignore[arg-type]
+        depths=(15 * MILLION,) * 4,
     )
     chain.deploy_at(
         twin.address,
@@ -184,6 +185,12 @@ def test_metapool_swaps_its_coin_for_shares_of_the_base(chain: Deployer) -> None
     before = balance_of(chain.rpc, shares, DEPLOYER)
     chain.send(CURVE_META_POOL, EXCHANGE, 0, 1, 10_000 * WAD, 0)
     assert balance_of(chain.rpc, shares, DEPLOYER) - before == quoted
+
+
+def test_faucet_hands_out_the_coins_of_the_stand_ins(asked: Deployer) -> None:
+    for token in (USDS, GHO, CRVUSD, PLAIN_A, PLAIN_B):
+        fund_token(asked.rpc, token, OTHER, Raw(5 * WAD))
+        assert balance_of(asked.rpc, token, OTHER) == 5 * WAD
 
 
 def test_converter_changes_dai_and_usds_one_for_one(chain: Deployer) -> None:

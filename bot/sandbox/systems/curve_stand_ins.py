@@ -29,13 +29,13 @@ CLASSIC_FEE = 4_000_000  # 4 bps of 10**10
 
 
 class NgPool(msgspec.Struct, frozen=True, kw_only=True):
-    """One pool of two coins and what is put into it."""
+    """One pool and what is put into it."""
 
     address: Address
-    coins: tuple[Token, Token]
+    coins: tuple[Token, ...]
     amplification: int
-    depths: tuple[int, int]  # whole coins
-    types: tuple[int, int] = (PLAIN, PLAIN)
+    depths: tuple[int, ...]  # whole coins
+    types: tuple[int, ...] = (PLAIN, PLAIN)
 
 
 NG_POOLS = (

@@ -21,6 +21,9 @@ config_option = click.option(
     "--config", "path", type=click.Path(path_type=Path), help="Settings, a TOML file."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+named_executor = click.option(
+    "--executor", required=True, metavar="ADDRESS", help="The deployed DepegExecutor."
+)
 executor_option = click.option("--executor", metavar="ADDRESS", help="The deployed DepegExecutor.")
 
 

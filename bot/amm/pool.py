@@ -29,10 +29,3 @@ class Pool(Protocol):
 
     def marginal_rate(self, i: int, j: int) -> float:
         """Return d out / d in at size zero after fees, in base units; only for filters."""
-
-
-class ExactOutputPool(Pool, Protocol):
-    """A pool of which the price of an exact output is known to the base unit."""
-
-    def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
-        """Return what `amount_out` costs; zero when the pool cannot pay that much."""

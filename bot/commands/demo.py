@@ -46,9 +46,9 @@ POOLS = {
 def demo(
     *, shock: tuple[str, str], pool: str, fork_url: str | None, as_json: bool, verbose: bool
 ) -> None:
-    """Shock a pool and let the bot close the gap with a flash-loan bundle.
+    """Shock a pool and let the bot close the gap with one bundle.
 
-    Exits 0 when the profit stands in the owner's address, or when the gap is too small to pay for
+    Exits 0 when the profit stands in the treasury, or when the gap is too small to pay for
     gas and nothing is sent.
     """
     configure_logs(quiet=not verbose)
@@ -59,7 +59,7 @@ def demo(
         result = asyncio.run(run_demo(world, hit, narrator))
     if as_json:
         click.echo(msgspec.json.encode(result).decode())
-    if result.included and result.owner_gain_raw != result.profit_raw:
+    if result.included and result.treasury_gain_raw != result.profit_raw:
         sys.exit(1)
 
 

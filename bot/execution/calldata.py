@@ -9,34 +9,46 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 
 from bot.chain.abi import encode, selector
-from bot.domain.plans import Leg, Plan
+from bot.domain.executor_lists import MAINNET_LISTS, ExecutorLists
+from bot.domain.plans import Plan
 from bot.domain.units import Address
+from bot.execution.plan_words import plan_words
 
-EXECUTE = (
-    "execute((uint8,address,uint256),(uint8,address,address,address,uint8,uint8)[],uint256,uint256)"
-)
-SWEEP = "sweep(address)"
+EXECUTE = "execute()"
+WITHDRAW = "withdraw(address)"
 
 # Every error of `IDepegExecutor`, as declared there, and the two of Solidity itself.
 _ERRORS = (
     "WrongChain(uint256 chainId)",
     "RoleMissing()",
+    "ListTooLong(uint256 length, uint256 most)",
     "NotOperator(address caller)",
     "NotOwner(address caller)",
+    "NotPendingOwner(address caller)",
+    "IsPaused()",
     "AlreadyRunning()",
     "TooLate(uint256 blockNumber, uint256 maxBlock)",
-    "EmptyPlan()",
-    "BrokenRoute(uint256 step, address expected, address found)",
+    "WrongParent(uint256 expected, uint256 found)",
+    "BadLength(uint256 length)",
+    "BadHead(uint256 head)",
+    "UnknownToken(uint256 index)",
+    "UnknownTarget(uint256 index)",
+    "StepNotAllowed(uint256 kind)",
     "UnknownPool(address pool)",
-    "VenueHalted(address pool)",
-    "PartialFill(address pool, uint256 missingRaw)",
-    "NothingReceived(uint256 step)",
+    "VenueHalted(address venue)",
+    "PartialFill(address token, uint256 missingRaw)",
+    "OutputTooSmall(address token, uint256 missingRaw)",
+    "NothingReceived(address token)",
+    "NotHeld(address token, uint256 missingRaw)",
     "AllowanceLeft(address token, address spender, uint256 leftRaw)",
     "UnexpectedCallback(address caller)",
     "UnexpectedInitiator(address initiator)",
-    "CallbackMissing(address expected)",
+    "CallbackMissing()",
     "ProfitBelowMinimum(uint256 shortfallRaw)",
     "TokenCallFailed(address token)",
+    "BadTip()",
+    "TipRefused(address coinbase, uint256 tipWei)",
+    "UnexpectedEther(address sender)",
     "Error(string reason)",
     "Panic(uint256 code)",
 )
@@ -55,20 +67,34 @@ _PANICS = {
 }
 
 
-def encode_execute(plan: Plan) -> bytes:
-    """Return the calldata that runs `plan`."""
-    loan = (plan.lender, plan.token.address, plan.loan)
-    return encode(EXECUTE, loan, [_step(leg) for leg in plan.legs], plan.min_profit, plan.max_block)
+def encode_execute(plan: Plan, lists: ExecutorLists = MAINNET_LISTS) -> bytes:
+    """Return the calldata that runs `plan` on an executor with `lists`.
+
+    Raises:
+        BadConfiguration: a token or a target is not on the lists.
+    """
+    return selector(EXECUTE) + plan_words(plan, lists)
 
 
-def encode_constructor(owner: Address, operator: Address) -> bytes:
+def encode_constructor(
+    owner: Address, operator: Address, treasury: Address, lists: ExecutorLists = MAINNET_LISTS
+) -> bytes:
     """Return the constructor arguments, to be appended to the creation code."""
-    return abi_encode(("address", "address"), (owner, operator))
+    return abi_encode(
+        ("address", "address", "address", "address[]", "bytes32[]"),
+        (
+            owner,
+            operator,
+            treasury,
+            [token.address for token in lists.tokens],
+            [target.word for target in lists.targets],
+        ),
+    )
 
 
-def encode_sweep(token: Address) -> bytes:
-    """Return the calldata that sends a stray balance of `token` to the owner."""
-    return encode(SWEEP, token)
+def encode_withdraw(token: Address) -> bytes:
+    """Return the calldata that sends a stray balance of `token` to the treasury."""
+    return encode(WITHDRAW, token)
 
 
 def explain_revert(data: str | bytes) -> str:
@@ -88,17 +114,6 @@ def explain_revert(data: str | bytes) -> str:
     except (DecodingError, UnicodeDecodeError):
         return f"{name} with unreadable data 0x{raw[4:].hex()}"
     return _sentence(name, dict(zip(names, values, strict=True)))
-
-
-def _step(leg: Leg) -> tuple[int, str, str, str, int, int]:
-    return (
-        leg.pool.venue,
-        leg.pool.address,
-        leg.token_in.address,
-        leg.token_out.address,
-        leg.coin_in,
-        leg.coin_out,
-    )
 
 
 def _sentence(name: str, values: dict[str, int | str]) -> str:

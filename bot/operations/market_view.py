@@ -44,9 +44,9 @@ class BlockView(msgspec.Struct, frozen=True, kw_only=True):
     gap_route: str
     pays: bool  # after loan fee, gas and tip
     verdict: str
-    lender: str | None = None
+    funding: str | None = None  # who advances the stake
     token: str | None = None
-    loan_raw: Raw | None = None
+    stake_raw: Raw | None = None
     profit_raw: Raw | None = None  # before gas and tip
     cost_raw: Raw | None = None  # gas and tip, estimated
 
@@ -95,9 +95,9 @@ def view_of(book: MarketBook, planner: ExecutionPlanner, quotes: Sequence[Price]
         return view
     return msgspec.structs.replace(
         view,
-        lender=plan.lender.name.lower(),
+        funding=plan.funding,
         token=plan.token.symbol,
-        loan_raw=plan.loan,
+        stake_raw=plan.stake,
         profit_raw=plan.profit,
         cost_raw=plan.min_profit,
     )

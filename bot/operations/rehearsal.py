@@ -10,8 +10,8 @@ from bot.domain.plans import Leg
 from bot.domain.units import Address, Raw, Wei
 from bot.engine import decide
 from bot.execution.plan_check import Checked, PlanCheck
-from bot.operations.deployment import read_roles
 from bot.operations.heads import latest_head
+from bot.operations.roles import read_roles
 
 SIMULATORS = ("the node, eth_simulateV1", "pyrevm")
 
@@ -43,8 +43,8 @@ class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
     refusal: str | None = None
     target_block: int | None = None
     route: str | None = None
-    lender: str | None = None
-    loan: Amount | None = None
+    funding: str | None = None  # who advances the stake: a pool of the route, or lenders
+    stake: Amount | None = None
     fee: Amount | None = None
     legs: tuple[LegView, ...] = ()
     profit: Amount | None = None  # by plan and simulators alike, before gas and tip
@@ -93,8 +93,8 @@ def rehearsal_of(decision: Checked | NoPlan) -> Rehearsal:
         verdict=f"would pay: {plan.route}",
         target_block=plan.max_block,
         route=plan.route,
-        lender=plan.lender.name.lower(),
-        loan=_amount(plan.token, plan.loan),
+        funding=plan.funding,
+        stake=_amount(plan.token, plan.stake),
         fee=_amount(plan.token, plan.fee),
         legs=tuple(_leg(leg) for leg in plan.legs),
         profit=_amount(plan.token, plan.profit),

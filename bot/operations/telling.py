@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bot.domain.units import human
+from bot.operations.acts import DryRun
 from bot.operations.deployment import Deployment
 from bot.operations.market_view import BlockView, Price
 from bot.operations.rehearsal import Amount, Rehearsal
@@ -13,10 +14,26 @@ _GWEI_DECIMALS = 9
 
 
 def tell_deployment(found: Deployment) -> Iterator[str]:
-    """Yield where the executor is and whose it is."""
+    """Yield where the executor is or will be, whose it is, and what it may touch."""
     yield f"executor {found.executor}"
     yield f"  owner    {found.owner}"
     yield f"  operator {found.operator}"
+    yield f"  treasury {found.treasury}"
+    yield f"  tokens   {', '.join(found.tokens)}"
+    yield f"  targets  {', '.join(found.targets)}"
+    if found.gas_used:
+        yield f"  by {found.gas_used} gas of a call to {found.to}"
+
+
+def tell_act(found: DryRun) -> Iterator[str]:
+    """Yield what an act changes and what is to be sent for it."""
+    yield found.what
+    for change in found.changes:
+        yield f"  {change.name:<24} {change.before} -> {change.after}"
+    yield f"  from     {found.sender}"
+    yield f"  to       {found.to}"
+    yield f"  calldata {found.calldata}"
+    yield f"  gas      {found.gas_used}"
 
 
 def tell_view(view: BlockView) -> Iterator[str]:
@@ -30,8 +47,8 @@ def tell_view(view: BlockView) -> Iterator[str]:
     yield f"  {view.verdict}"
     if view.pays:
         yield (
-            f"  {view.lender} lends {view.loan_raw} raw {view.token}, profit {view.profit_raw} raw,"
-            f" gas and tip {view.cost_raw} raw"
+            f"  {view.stake_raw} raw {view.token} from {view.funding}, "
+            f"profit {view.profit_raw} raw, gas and tip {view.cost_raw} raw"
         )
 
 
@@ -41,13 +58,13 @@ def tell_rehearsal(found: Rehearsal) -> Iterator[str]:
     if not found.pays:
         return
     yield f"  route      {found.route}"
-    yield f"  lender     {found.lender}"
-    yield f"  loan       {_amount(found.loan)}"
+    yield f"  funding    {found.funding}"
+    yield f"  stake      {_amount(found.stake)}"
     for at, leg in enumerate(found.legs, start=1):
         yield f"  leg {at}      {leg.pool} ({leg.address})"
         yield f"    pays     {_amount(leg.paid)}"
         yield f"    receives {_amount(leg.received)}"
-    yield f"  loan fee   {_amount(found.fee)}"
+    yield f"  fee        {_amount(found.fee)}"
     yield f"  profit     {_amount(found.profit)}"
     wei = found.cost_wei or 0
     yield f"  gas        {found.gas_used} units, {human(wei, _ETH_DECIMALS, 9)} ETH with the tip"

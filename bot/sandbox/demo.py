@@ -1,4 +1,4 @@
-"""The main job, end to end: a shock, a gap, a plan, a bundle, a profit in the owner's address."""
+"""The main job, end to end: a shock, a gap, a plan, a bundle, a profit in the treasury."""
 
 import asyncio
 import tempfile
@@ -42,13 +42,13 @@ class DemoResult(msgspec.Struct, frozen=True, kw_only=True):
     gap_after_bps: float
     head_to_bundle_ms: float | None = None
     block_included: int | None = None
-    lender: str | None = None
+    funding: str | None = None  # who advanced the stake
     route: str | None = None
-    loan_raw: int | None = None
+    stake_raw: int | None = None
     profit_raw: int | None = None
     profit_token: str | None = None
     expected_profit_raw: int | None = None
-    owner_gain_raw: int | None = None
+    treasury_gain_raw: int | None = None
     gas_used: int | None = None
     fee_wei: int | None = None
     reason: str = ""
@@ -97,7 +97,7 @@ class _Story:
         self._world, self._hit, self._narrator = world, hit, narrator
         self._shock_hash: str | None = None
         self._sent: Report | None = None
-        self._owner_before = 0
+        self._treasury_before = 0
 
     def on_report(self, report: Report) -> DemoResult | None:
         """Return the result once there is one."""
@@ -135,7 +135,7 @@ class _Story:
                 reason=decision.line,
             )
         self._sent = report
-        self._owner_before = self._owner_balance(decision.plan.token, report.head.number)
+        self._treasury_before = self._treasury_balance(decision.plan.token, report.head.number)
         self._narrator.sent(report, decision, gap_bps(decision.plan, report.book))
         return None
 
@@ -150,18 +150,18 @@ class _Story:
         if isinstance(ticket, NoPlan):
             raise LocalChainFailed("a bundle was included that was never sent")
         plan = ticket.plan
-        gain = self._owner_balance(plan.token, outcome.block) - self._owner_before
+        gain = self._treasury_balance(plan.token, outcome.block) - self._treasury_before
         return DemoResult(
             included=True,
             block_seen=sent.head.number,
             block_included=outcome.block,
-            lender=plan.lender.name.lower(),
+            funding=plan.funding,
             route=plan.route,
-            loan_raw=plan.loan,
+            stake_raw=plan.stake,
             profit_raw=outcome.profit,
             profit_token=plan.token.symbol,
             expected_profit_raw=plan.profit,
-            owner_gain_raw=gain,
+            treasury_gain_raw=gain,
             gas_used=outcome.gas_used,
             fee_wei=outcome.fee_wei,
             gap_before_bps=gap_bps(plan, sent.book),
@@ -169,10 +169,10 @@ class _Story:
             head_to_bundle_ms=round(sent.elapsed / 1e6, 3),
         )
 
-    def _owner_balance(self, token: Token, block: int) -> int:
+    def _treasury_balance(self, token: Token, block: int) -> int:
         call = {
             "to": token.address,
-            "data": encode_hex("balanceOf(address)", self._world.owner),
+            "data": encode_hex("balanceOf(address)", self._world.treasury),
         }
         return int(self._world.rpc.call("eth_call", call, hex(block)), 16)
 

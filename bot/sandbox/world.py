@@ -6,16 +6,16 @@ from typing import Any, Self
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from bot.chain.artifacts import load_artifact
+from bot.chain.create2 import CREATE2_DEPLOYER
 from bot.chain.rpc import RpcClient
 from bot.config import Config, NodeConfig, RelayConfig
 from bot.domain.units import GWEI, Address, Wei
 from bot.domain.venues import MAINNET_CHAIN_ID
-from bot.execution.calldata import encode_constructor
 from bot.execution.signing import Operator
+from bot.operations.deployment import blueprint_of
+from bot.operations.roles import Roles
 from bot.sandbox.anvil import Anvil, AnvilOptions
 from bot.sandbox.errors import LocalChainFailed
 from bot.sandbox.mainnet import ensure_state
@@ -24,7 +24,7 @@ from bot.sandbox.relay import start_relay
 from bot.sandbox.relay_options import RelayOptions
 
 OPERATOR_FUNDS = Wei(100 * 10**18)
-_DEPLOY_GAS = 5_000_000
+_DEPLOY_GAS = 8_000_000
 _MINING_DEADLINE_S = 60.0
 _POLL_S = 0.05
 
@@ -64,6 +64,7 @@ class World:
             self.operator = Operator(sandbox_account("operator"))
             self.identity = sandbox_account("relay identity")
             self.owner = Address(sandbox_account("owner").address)
+            self.treasury = Address(sandbox_account("treasury").address)
             self.rpc.call("anvil_setBalance", self.operator.address, hex(OPERATOR_FUNDS))
             self.executor = self._deploy_executor()
         except BaseException:
@@ -117,19 +118,21 @@ class World:
 
     def _deploy_executor(self) -> Address:
         account = sandbox_account("operator")
+        roles = Roles(owner=self.owner, operator=self.operator.address, treasury=self.treasury)
+        blueprint = blueprint_of(roles)
         nonce = int(self.rpc.call("eth_getTransactionCount", account.address, "latest"), 16)
-        creation = load_artifact("DepegExecutor").creation_code
         signed = account.sign_transaction(  # type: ignore[no-untyped-call]  # eth-account has no types here
             {
                 "type": 2,
                 "chainId": MAINNET_CHAIN_ID,
                 "nonce": nonce,
+                "to": CREATE2_DEPLOYER,
                 "value": 0,
-                "data": creation + encode_constructor(self.owner, self.operator.address),
+                "data": blueprint.calldata,
                 "gas": _DEPLOY_GAS,
                 "maxFeePerGas": 100 * GWEI,
                 "maxPriorityFeePerGas": GWEI,
             }
         )
-        receipt = self.mined(self.rpc.call("eth_sendRawTransaction", signed.rawTransaction.hex()))
-        return Address(to_checksum_address(receipt["contractAddress"]))
+        self.mined(self.rpc.call("eth_sendRawTransaction", signed.rawTransaction.hex()))
+        return blueprint.executor

@@ -5,15 +5,21 @@ import msgspec
 from bot.domain.units import BPS, Bps, Raw, Wei
 from bot.domain.venues import Lender, Venue
 
-# Upper estimates of execution gas, checked against the node's simulation before anything is sent.
+# Estimates of a whole transaction's gas, for choosing; the node's simulation has the last word.
 _GAS_OF_VENUE = {
-    Venue.CURVE: 150_000,
-    Venue.UNISWAP_V2: 130_000,
-    Venue.UNISWAP_V3: 170_000,
-    Venue.LITE_PSM: 120_000,
+    Venue.CURVE: 100_000,
+    Venue.UNISWAP_V2: 60_000,
+    Venue.UNISWAP_V3: 80_000,
+    Venue.UNISWAP_V4: 60_000,
+    Venue.LITE_PSM: 90_000,
 }
-_GAS_OF_LENDER = {Lender.MORPHO: 50_000, Lender.BALANCER_V2: 65_000, Lender.AAVE_V3: 160_000}
-_GAS_OF_TRANSACTION = 70_000  # intrinsic cost, calldata, profit transfer
+_GAS_OF_LENDER = {
+    Lender.UNISWAP_V4: 25_000,
+    Lender.MORPHO: 31_000,
+    Lender.BALANCER_V2: 38_000,
+    Lender.AAVE_V3: 123_000,
+}
+_GAS_OF_TRANSACTION = 45_000  # intrinsic cost, calldata, profit transfer
 
 
 class StrategyParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,7 +41,7 @@ class StrategyParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
             raise ValueError("candidates, max_tip_wei and min_net_profit must not be negative")
 
 
-def estimated_gas(venues: tuple[Venue, ...], lender: Lender) -> int:
-    """Return gas of a whole transaction of `venues` on a loan of `lender`, rather too much."""
+def estimated_gas(venues: tuple[Venue, ...], lender: Lender | None) -> int:
+    """Return gas of a whole transaction through `venues`, on a loan where there is a lender."""
     legs = sum(_GAS_OF_VENUE[venue] for venue in venues)
-    return _GAS_OF_TRANSACTION + _GAS_OF_LENDER[lender] + legs
+    return _GAS_OF_TRANSACTION + legs + (_GAS_OF_LENDER[lender] if lender is not None else 0)

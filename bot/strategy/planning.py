@@ -8,13 +8,21 @@ from bot.amm.graph import Cycle, find_cycles
 from bot.amm.optimum import Step, rate_of
 from bot.domain.assets import USDC, Token
 from bot.domain.messages import NoPlan, Refusal
-from bot.domain.plans import Leg, Plan
+from bot.domain.plans import AmountMode, Leg, Loan, Mode, Plan
 from bot.domain.units import Bps, Raw, Wad
 from bot.domain.venues import PoolSpec
 from bot.market.book import MarketBook
 from bot.market.lenders import LenderState
 from bot.strategy.costs import GasBid, bid_for
-from bot.strategy.flash_viability import Funding, may_fund, size_for
+from bot.strategy.funding import (
+    Funding,
+    funds_itself,
+    lent,
+    may_fund,
+    mode_of,
+    needs_lender,
+    pulled,
+)
 from bot.strategy.parameters import StrategyParameters, estimated_gas
 
 
@@ -39,13 +47,7 @@ class ExecutionPlanner:
         if not gaps:
             detail = f"{len(self.cycles)} cycles, none pays back more than it takes"
             return NoPlan(block=book.block, refusal=Refusal.NO_GAP, detail=detail)
-        candidates = self._candidates(book, gaps)
-        offers = [
-            self._price(book, size_for(cycle, steps, state))
-            for cycle, steps in candidates
-            for state in book.lenders_of(cycle.token)
-            if may_fund(state, cycle)
-        ]
+        offers = [self._price(book, funding) for funding in self._fundings(book, gaps)]
         if not offers:
             detail = f"{len(gaps)} open cycles, one is {gaps[0][0].route}"
             return NoPlan(block=book.block, refusal=Refusal.NO_LENDER, detail=detail)
@@ -53,6 +55,17 @@ class ExecutionPlanner:
         if best.net_usdc < self.parameters.min_net_profit:
             return _below_cost(book, best, self.parameters.min_net_profit)
         return _to_plan(book, best)
+
+    def _fundings(self, book: MarketBook, gaps: list[tuple[Cycle, list[Step]]]) -> list[Funding]:
+        """Return every gap that funds itself, and those that cannot with every lender."""
+        own = [pulled(cycle, steps) for cycle, steps in gaps if funds_itself(cycle)]
+        foreign = [(cycle, steps) for cycle, steps in gaps if needs_lender(cycle)]
+        return own + [
+            lent(cycle, steps, state)
+            for cycle, steps in self._candidates(book, foreign)
+            for state in book.lenders_of(cycle.token)
+            if may_fund(state, cycle)
+        ]
 
     def _gaps(self, book: MarketBook) -> list[tuple[Cycle, list[Step]]]:
         """Return the cycles that gain at size zero, before any fee but the pools' own."""
@@ -72,7 +85,7 @@ class ExecutionPlanner:
         found: list[tuple[int, Cycle, list[Step]]] = []
         for cycle, steps in gaps:
             if cycle.token in roomiest:
-                profit = size_for(cycle, steps, roomiest[cycle.token]).profit
+                profit = lent(cycle, steps, roomiest[cycle.token]).profit
                 found.append((book.in_usdc(cycle.token, profit), cycle, steps))
         found.sort(key=lambda gap: -gap[0])
         return [(cycle, steps) for _, cycle, steps in found[: self.parameters.candidates]]
@@ -115,17 +128,21 @@ def _below_cost(book: MarketBook, best: _Offer, minimum: Raw) -> NoPlan:
 
 def _to_plan(book: MarketBook, best: _Offer) -> Plan:
     funding = best.funding
-    amounts = (funding.loan, *funding.amounts)
+    cycle = funding.cycle
     legs = tuple(
         Leg(pool=hop.pool, coin_in=hop.i, coin_out=hop.j, amount_in=paid, amount_out=received)
-        for hop, paid, received in zip(funding.cycle.hops, amounts, amounts[1:], strict=False)
+        for hop, paid, received in zip(cycle.hops, funding.paid, funding.received, strict=True)
     )
+    loans: tuple[Loan, ...] = ()
+    if funding.lender is not None:
+        loan = Loan(lender=funding.lender, token=cycle.token, amount=funding.loan, fee=funding.fee)
+        loans = (loan,)
+        legs = tuple(msgspec.structs.replace(leg, takes=AmountMode.ALL) for leg in legs)
     return Plan(
         block=book.block,
-        lender=funding.lender,
-        token=funding.cycle.token,
-        loan=funding.loan,
-        fee=funding.fee,
+        mode=Mode.PUSH if loans else mode_of(cycle),
+        token=cycle.token,
+        loans=loans,
         legs=legs,
         profit=Raw(funding.profit),
         min_profit=best.bid.cost,

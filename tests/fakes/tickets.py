@@ -4,16 +4,14 @@ import msgspec
 
 from bot.domain.assets import USDC
 from bot.domain.messages import Ticket
-from bot.domain.plans import Leg, Plan
+from bot.domain.plans import Leg, Mode, Plan
 from bot.domain.units import GWEI, Raw, Wei
-from bot.domain.venues import CURVE_SUSD, V3_USDC_USDT, Lender
+from bot.domain.venues import CURVE_SUSD, V3_USDC_USDT
 
 PLAN = Plan(
     block=100,
-    lender=Lender.MORPHO,
+    mode=Mode.PULL,
     token=USDC,
-    loan=Raw(1_000 * 10**6),
-    fee=Raw(0),
     legs=(
         Leg(
             pool=CURVE_SUSD,

@@ -62,7 +62,7 @@ def test_the_plan_can_be_read_back_from_its_row(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite"
     Journal(path).intend(FIRST)
     plan = str(row_of(path, FIRST.transaction_hash)["plan_json"])
-    assert '"loan":1000000000' in plan
+    assert '"amount_in":1000000000' in plan
     assert FIRST.transaction.hex() not in plan
 
 

@@ -59,7 +59,7 @@ def test_a_quiet_market_has_a_negative_gap_and_does_not_pay() -> None:
     view = seen(balanced())
     assert view.gap_bps is not None
     assert view.gap_bps < 0
-    assert (view.pays, view.loan_raw) == (False, None)
+    assert (view.pays, view.stake_raw) == (False, None)
     assert "no cycle pays" in view.verdict
 
 
@@ -69,8 +69,8 @@ def test_a_depeg_shows_the_widest_cycle_and_the_loan_that_would_use_it() -> None
     assert view.gap_bps is not None
     assert view.gap_bps > 10
     assert view.pays
-    assert view.lender == "morpho"
-    assert (view.loan_raw or 0) > 0
+    assert view.funding == f"the {V3_USDC_USDT.name} pool itself"
+    assert (view.stake_raw or 0) > 0
     assert (view.profit_raw or 0) > (view.cost_raw or 0) > 0
 
 

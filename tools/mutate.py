@@ -21,7 +21,14 @@ from pathlib import Path
 from queue import Queue
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = ("contracts", "tests/contracts", "tests/golden", "tools/solc", "foundry.toml")
+COPIED = (
+    "contracts",
+    "tests/contracts/exploits",
+    "tests/contracts/support",
+    "tools/solc",
+    "foundry.toml",
+)
+LEFT_OUT = shutil.ignore_patterns("sandbox", "bench", "ExecutorFixture*")  # the suites need none
 QUICKLY = {
     "FOUNDRY_OPTIMIZER": "false",  # halves the time of compiling, changes no outcome
     "FOUNDRY_FUZZ_RUNS": "32",
@@ -77,7 +84,7 @@ class Workshop:
             source, target = ROOT / name, self._tree / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
-                shutil.copytree(source, target)
+                shutil.copytree(source, target, ignore=LEFT_OUT)
             elif source.exists():
                 shutil.copy2(source, target)
         for name in ("node_modules", ".venv"):

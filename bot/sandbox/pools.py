@@ -127,6 +127,7 @@ PANCAKE_PAIRS = (v2_pool(USDC, USDT, PANCAKE), v2_pool(PLAIN_A, PLAIN_B, PANCAKE
 V3_PLAIN = v3_pool(PLAIN_A, PLAIN_B, LOWEST)
 V3_PLAIN_LOW = v3_pool(PLAIN_A, PLAIN_B, LOW)
 V3_USDC_USDT_LOW = v3_pool(USDC, USDT, LOW)
+V3_USDC_USDT_MIDDLE = v3_pool(USDC, USDT, MIDDLE)
 V3_DAI_USDT = v3_pool(DAI, USDT, LOWEST)
 V3_USDC_WETH = v3_pool(USDC, WETH, LOW)
 V3_USDT_WETH = v3_pool(USDT, WETH, LOW)
@@ -139,6 +140,7 @@ V3_OPENINGS = (
     V3Opening(pool=V3_USDC_USDT, fee=LOWEST, ranges=_PARITY),
     V3Opening(pool=V3_DAI_USDC, fee=LOWEST, ranges=_PARITY),
     V3Opening(pool=V3_USDC_USDT_LOW, fee=LOW, ranges=_COARSE),
+    V3Opening(pool=V3_USDC_USDT_MIDDLE, fee=MIDDLE, ranges=((600, 6_000_000),)),
     V3Opening(pool=V3_DAI_USDT, fee=LOWEST, ranges=_PARITY),
     V3Opening(pool=V3_USDC_WETH, fee=LOW, ranges=_ETHER),
     V3Opening(pool=V3_USDT_WETH, fee=LOW, ranges=_ETHER),

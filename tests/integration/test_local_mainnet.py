@@ -66,7 +66,7 @@ def test_chain_is_mainnet_by_its_id_and_listens_on_the_loopback_only(
 
 def test_contracts_stand_where_only_mainnets_bytecode_could_put_them(chain: Deployer) -> None:
     facts = list(provenance(chain))
-    assert len(facts) == 18
+    assert len(facts) == 19
     assert all(found == expected for _, found, expected in facts), facts
 
 

@@ -1,80 +1,82 @@
-"""The executor on the benchmark's routes: one instance that lists its tokens and targets."""
+"""The executor on the benchmark's routes, by the encoder that the bot uses."""
 
-from bot.bench.gas_ground import TOKENS, TREASURY, Ground
+from bot.bench.gas_ground import PLAIN_TOKENS, TREASURY, USD_TOKENS, Ground
 from bot.bench.gas_meter import CALLER, Call, Cost
-from bot.bench.gas_pools import Hop, Kind
-from bot.bench.gas_routes import Trade
-from bot.chain.abi import encode
-from bot.domain.assets import Token
-from bot.domain.units import Address
-from bot.domain.venues import CURVE_SUSD, LITE_PSM_USDC
+from bot.bench.gas_routes import PLAIN, USD, Trade
+from bot.chain.artifacts import load_artifact
+from bot.domain.executor_lists import MAINNET_LISTS, ExecutorLists
+from bot.domain.plans import Leg, Loan, Mode, Plan
+from bot.domain.units import Raw
+from bot.domain.venues import Lender, Venue
+from bot.execution.calldata import encode_constructor, encode_execute
 from bot.sandbox.addresses import labelled
 
 OWNER = labelled("gas: owner")
-TARGETS: tuple[Address, ...] = (CURVE_SUSD.address, LITE_PSM_USDC.address)
 BLOCKS_LEFT = 10
-PULL, PULL_LEDGER, PUSH = 0, 1, 2  # modes
-LOAN = 128
-VENUES = {Kind.CURVE: 0, Kind.V2: 1, Kind.V3: 2, Kind.PSM: 3, Kind.V4: 4, Kind.NG: 6}
-LENDERS = {"aave": 0, "balancer": 1, "morpho": 2, "take": 4}
-V3_SWAP_LOAN = 7
-ALL = 2  # amount mode
+LISTS = {PLAIN: ExecutorLists(tokens=PLAIN_TOKENS, targets=()), USD: MAINNET_LISTS}
 
 
 class GasExecutor:
-    """A deployed executor, one unit of every token in it."""
+    """Two executors, one with plain tokens and one with mainnet's lists; one unit of each in it."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        tokens = [token.address for token in TOKENS]
-        targets = [bytes(12) + bytes.fromhex(target[2:]) for target in TARGETS]
-        self.address = ground.deploy(
-            "DepegExecutor",
-            "address,address,address,address[],bytes32[]",
-            *(OWNER, CALLER, TREASURY, tokens, targets),
-        )
-        ground.hold_one_unit(self.address, TOKENS)
+        code = load_artifact("DepegExecutor").creation_code
+        self._addresses = {
+            coins: ground.chain.deploy(code + encode_constructor(OWNER, CALLER, TREASURY, lists))
+            for coins, lists in LISTS.items()
+        }
+        ground.hold_one_unit(self._addresses[PLAIN], PLAIN_TOKENS)
+        ground.hold_one_unit(self._addresses[USD], USD_TOKENS)
 
     def cost(self, trade: Trade) -> Cost:
         """Measure the route with every check on: all of the profit is asked for."""
         latest = int(self._ground.chain.rpc.call("eth_blockNumber"), 16)
-        words = plan_words(trade, latest + BLOCKS_LEFT)
-        data = encode("execute()") + b"".join(word.to_bytes(32, "big") for word in words)
-        return self._ground.meter.measure(Call(to=self.address, data=data), trade.before)
+        coins = trade.route.coins
+        data = encode_execute(plan_of(trade, latest), LISTS[coins])
+        return self._ground.meter.measure(Call(to=self._addresses[coins], data=data), trade.before)
 
 
-def plan_words(trade: Trade, max_block: int) -> list[int]:
-    """Return the plan, as the executor's interface lays it out."""
-    route, hops = trade.route, trade.hops
-    kinds = {hop.pool.kind for hop in hops}
-    pushed = route.split > 1 or route.lender
-    mode = PUSH if pushed else PULL_LEDGER if Kind.V4 in kinds else PULL
-    token = _index(route.tokens[0])
-    least = trade.profit - trade.fee
-    head = mode | token << 8 | max_block << 32 | least << 128
-    loan = [_loan(trade)] if pushed else []
-    return [head, *loan, *(_step(hop) for hop in hops)]
+def plan_of(trade: Trade, block: int) -> Plan:
+    """Return the plan with the cheapest funding, or with the lender that the row asks for."""
+    legs = _legs(trade)
+    loans = _loans(trade)
+    in_ledger = any(leg.pool.venue is Venue.UNISWAP_V4 for leg in legs)
+    earned = Raw(trade.profit - trade.fee)
+    return Plan(
+        block=block,
+        mode=Mode.PUSH if loans else Mode.PULL_LEDGER if in_ledger else Mode.PULL,
+        token=trade.route.tokens[0],
+        legs=legs,
+        loans=loans,
+        profit=earned,
+        min_profit=earned,
+        max_block=block + BLOCKS_LEFT,
+    )
 
 
-def _loan(trade: Trade) -> int:
-    last = trade.hops[-1]
-    if trade.route.lender:
-        kind = LOAN + LENDERS[trade.route.lender]
-        return kind | _index(trade.route.tokens[0]) << 8 | trade.paid << 128
-    pair = _index(last.token_in) << 8 | _index(last.token_out) << 16
-    return LOAN + V3_SWAP_LOAN | pair | last.pool.fee << 24 | last.amount_in << 128
+def _legs(trade: Trade) -> tuple[Leg, ...]:
+    hops = trade.hops
+    swapped = hops[:-1] if trade.route.split > 1 else hops  # in a split the last pool is the lender
+    return tuple(
+        Leg(
+            pool=hop.pool,
+            coin_in=hop.coins[0],
+            coin_out=hop.coins[1],
+            amount_in=hop.amount_in,
+            amount_out=hop.amount_out,
+        )
+        for hop in swapped
+    )
 
 
-def _step(hop: Hop) -> int:
-    pair = _index(hop.token_in) << 8 | _index(hop.token_out) << 16
-    where = hop.pool.fee
-    if hop.pool.kind in (Kind.CURVE, Kind.NG):
-        where = TARGETS.index(hop.pool.address) | hop.coins[0] << 8 | hop.coins[1] << 16
-    elif hop.pool.kind is Kind.PSM:
-        where = TARGETS.index(hop.pool.address)
-    word = VENUES[hop.pool.kind] | pair | where << 24
-    return word | hop.pool.spacing << 48 | hop.amount_in << 128
-
-
-def _index(token: Token) -> int:
-    return TOKENS.index(token)
+def _loans(trade: Trade) -> tuple[Loan, ...]:
+    route, last = trade.route, trade.hops[-1]
+    if route.split > 1:
+        flash_swap = Lender.UNISWAP_V3_SWAP
+        amount = last.amount_in
+        return (Loan(lender=flash_swap, token=last.token_in, amount=amount, pool=last.pool),)
+    if route.lender is None:
+        return ()
+    token = route.tokens[0]
+    return (Loan(lender=route.lender, token=token, amount=trade.paid, fee=trade.fee),)

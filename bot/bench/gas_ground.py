@@ -17,7 +17,9 @@ from bot.sandbox.pools import PLAIN_A, PLAIN_B
 
 TREASURY = labelled("gas: treasury")
 INVENTORY = 50_000_000  # whole coins of each token for the bare swaps
-TOKENS = (PLAIN_A, PLAIN_B, USDC, USDT, DAI)
+PLAIN_TOKENS = (PLAIN_A, PLAIN_B)
+USD_TOKENS = (USDC, USDT, DAI)
+TOKENS = (*PLAIN_TOKENS, *USD_TOKENS)
 
 ALLOWED: dict[Address, tuple[Token, ...]] = {  # standing approvals of the bare contract
     MORPHO_BLUE: (USDC, USDT),

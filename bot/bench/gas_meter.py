@@ -79,4 +79,4 @@ def _request(call: Call) -> dict[str, str]:
 
 def _require_success(at: int, result: dict[str, Any]) -> None:
     if result["status"] != "0x1":
-        raise LocalChainFailed(f"simulated transaction {at} reverted: {result.get('error')}")
+        raise LocalChainFailed(f"simulated transaction {at} reverted: {result['returnData']}")

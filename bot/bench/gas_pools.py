@@ -1,6 +1,4 @@
-"""Pools as the gas benchmark swaps in them, by the cheapest contract there is (`Bare.sol`)."""
-
-from enum import Enum
+"""Swaps of the gas benchmark, by the cheapest contract there is (`Bare.sol`)."""
 
 import msgspec
 
@@ -8,43 +6,17 @@ from bot.bench.gas_meter import Call, Meter
 from bot.chain.abi import encode, word
 from bot.domain.assets import Token
 from bot.domain.units import Address, Raw
+from bot.domain.venues import PoolSpec, Venue
 from bot.sandbox.addresses import ZERO
 
 V2_KEPT, V2_WHOLE = 997, 1_000
 _KEY = "(address,address,uint24,int24,address)"
 
 
-class Kind(Enum):
-    """Protocols of the benchmark's pools."""
-
-    V2 = "v2"
-    V3 = "v3"
-    V4 = "v4"
-    CURVE = "curve"
-    NG = "ng"
-    PSM = "psm"
-
-
-class GasPool(msgspec.Struct, frozen=True, kw_only=True):
-    """One pool; `tokens` in the pool's own order."""
-
-    kind: Kind
-    tokens: tuple[Token, ...]
-    address: Address = ZERO  # none of its own in V4
-    fee: int = 0  # pips; V3 and V4
-    spacing: int = 0  # V4
-
-    @property
-    def key(self) -> tuple[Address, Address, int, int, Address]:
-        """The V4 pool key."""
-        first, second = (token.address for token in self.tokens)
-        return (first, second, self.fee, self.spacing, ZERO)
-
-
 class Hop(msgspec.Struct, frozen=True, kw_only=True):
     """One swap of a route, with the amounts of the state it was quoted on."""
 
-    pool: GasPool
+    pool: PoolSpec
     token_in: Token
     token_out: Token
     amount_in: Raw
@@ -55,6 +27,12 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
         """Positions of the two tokens in the pool."""
         order = self.pool.tokens
         return order.index(self.token_in), order.index(self.token_out)
+
+    @property
+    def key(self) -> tuple[Address, Address, int, int, Address]:
+        """The V4 pool key."""
+        first, second = (token.address for token in self.pool.tokens)
+        return (first, second, self.pool.fee, self.pool.tick_spacing, ZERO)
 
     @property
     def zero_for_one(self) -> bool:
@@ -69,24 +47,26 @@ def bare_swap(hop: Hop, bare: Address) -> Call:
 
 def _bare_data(hop: Hop) -> bytes:
     pool, token_in, amount = hop.pool, hop.token_in.address, hop.amount_in
-    match pool.kind:
-        case Kind.V2:
+    match pool.venue:
+        case Venue.UNISWAP_V2:
             out = (0, hop.amount_out) if hop.zero_for_one else (hop.amount_out, 0)
             signature = "v2(address,address,uint256,uint256,uint256)"
             return encode(signature, pool.address, token_in, amount, *out)
-        case Kind.V3:
+        case Venue.UNISWAP_V3:
             signature = "v3(address,address,bool,uint256)"
             return encode(signature, pool.address, token_in, hop.zero_for_one, amount)
-        case Kind.V4:
-            return encode(f"v4({_KEY},bool,uint256)", pool.key, hop.zero_for_one, amount)
-        case Kind.CURVE:
+        case Venue.UNISWAP_V4:
+            return encode(f"v4({_KEY},bool,uint256)", hop.key, hop.zero_for_one, amount)
+        case Venue.CURVE:
             signature = "curve(address,int128,int128,uint256)"
             return encode(signature, pool.address, *hop.coins, amount)
-        case Kind.NG:
+        case Venue.CURVE_RECEIVED:
             signature = "curveNg(address,address,int128,int128,uint256)"
             return encode(signature, pool.address, token_in, *hop.coins, amount)
-        case Kind.PSM:
+        case Venue.LITE_PSM:
             return encode("psm(address,uint256)", pool.address, amount)
+        case _:
+            raise ValueError(f"no bare swap in {pool.name}")
 
 
 def quoted(meter: Meter, hop: Hop, bare: Address, before: tuple[Call, ...]) -> Hop:
@@ -97,22 +77,24 @@ def quoted(meter: Meter, hop: Hop, bare: Address, before: tuple[Call, ...]) -> H
 
 def _amount_out(meter: Meter, hop: Hop, bare: Address, before: tuple[Call, ...]) -> int:
     pool = hop.pool
-    match pool.kind:
-        case Kind.V2:
+    match pool.venue:
+        case Venue.UNISWAP_V2:
             asked = Call(to=pool.address, data=encode("getReserves()"))
             answer = meter.measure(asked, before).returned
             reserves = word(answer, 0), word(answer, 1)
             reserve_in, reserve_out = reserves if hop.zero_for_one else reserves[::-1]
             kept = hop.amount_in * V2_KEPT
             return kept * reserve_out // (reserve_in * V2_WHOLE + kept)
-        case Kind.V3 | Kind.V4 | Kind.NG:
+        case Venue.UNISWAP_V3 | Venue.UNISWAP_V4 | Venue.CURVE_RECEIVED:
             return word(meter.measure(bare_swap(hop, bare), before).returned, 0)
-        case Kind.CURVE:
+        case Venue.CURVE:
             signature = "curveOut(address,address,int128,int128,uint256)"
             arguments = (pool.address, hop.token_out.address, *hop.coins, hop.amount_in)
             asked = Call(to=bare, data=encode(signature, *arguments))
             return word(meter.measure(asked, before).returned, 0)
-        case Kind.PSM:
+        case Venue.LITE_PSM:
             gem, dai = hop.token_in, hop.token_out
             scale: int = 10 ** (dai.decimals - gem.decimals)
             return hop.amount_in * scale
+        case _:
+            raise ValueError(f"no quote of {pool.name}")

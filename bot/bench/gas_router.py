@@ -9,11 +9,11 @@ from eth_abi.packed import encode_packed
 
 from bot.bench.gas_ground import Ground
 from bot.bench.gas_meter import Call, Cost
-from bot.bench.gas_pools import Hop, Kind
+from bot.bench.gas_pools import Hop
 from bot.bench.gas_routes import Trade
 from bot.chain.abi import encode
 from bot.domain.units import UINT256_MAX, Address
-from bot.domain.venues import PERMIT2
+from bot.domain.venues import PERMIT2, Venue
 from bot.sandbox.addresses import UNIVERSAL_ROUTER, ZERO, labelled
 
 V3_EXACT_IN, V2_EXACT_IN, V4_SWAP = 0x00, 0x08, 0x10
@@ -63,17 +63,17 @@ def router_cost(ground: Ground, trade: Trade) -> Cost:
 def _commands(trade: Trade) -> list[Command]:
     first, last = trade.hops[0], trade.hops[-1]
     least = trade.paid
-    match first.pool.kind, last.pool.kind:
-        case Kind.V3, Kind.V3 if trade.route.split == 1:
+    match first.pool.venue, last.pool.venue:
+        case Venue.UNISWAP_V3, Venue.UNISWAP_V3 if trade.route.split == 1:
             return [_v3(trade.hops, USER, least, user_pays=True)]
-        case Kind.V4, _:
+        case Venue.UNISWAP_V4, _:
             return _from_v4(trade)
-        case _, Kind.V4:
+        case _, Venue.UNISWAP_V4:
             paid = (last.token_in.address, last.amount_in, False)
             settle = V4_SETTLE, abi_encode(["address", "uint256", "bool"], paid)
             swap = _single(last, last.amount_in)
             return [_into_router(first), _v4([settle, swap, _take_all(first)])]
-        case _, Kind.V2:
+        case _, Venue.UNISWAP_V2:
             into_pair = _v3((first,), last.pool.address, 0, user_pays=True)
             return [into_pair, _v2(last, USER, ALREADY_PAID, least, user_pays=False)]
         case _:
@@ -83,7 +83,7 @@ def _commands(trade: Trade) -> list[Command]:
 
 def _from_v4(trade: Trade) -> list[Command]:
     first, last = trade.hops
-    if last.pool.kind is Kind.V4:
+    if last.pool.venue is Venue.UNISWAP_V4:
         return [_v4([_path(trade.hops, trade.paid), _take_all(first)])]
     owed = abi_encode(["address", "uint256"], [first.token_in.address, UINT256_MAX])
     taken = (first.token_out.address, TO_ROUTER, OPEN_DELTA)
@@ -93,7 +93,7 @@ def _from_v4(trade: Trade) -> list[Command]:
 
 
 def _into_router(hop: Hop) -> Command:
-    if hop.pool.kind is Kind.V2:
+    if hop.pool.venue is Venue.UNISWAP_V2:
         return _v2(hop, TO_ROUTER, hop.amount_in, 0, user_pays=True)
     return _v3((hop,), TO_ROUTER, 0, user_pays=True)
 
@@ -119,12 +119,12 @@ def _v4(actions: list[Command]) -> Command:
 
 
 def _single(hop: Hop, amount: int) -> Command:
-    order = (hop.pool.key, hop.zero_for_one, amount, 0, b"")
+    order = (hop.key, hop.zero_for_one, amount, 0, b"")
     return V4_EXACT_IN_SINGLE, abi_encode([_SINGLE], [order])
 
 
 def _path(hops: tuple[Hop, ...], least: int) -> Command:
-    keys = [(hop.token_out.address, hop.pool.fee, hop.pool.spacing, ZERO, b"") for hop in hops]
+    keys = [(hop.token_out.address, hop.pool.fee, hop.pool.tick_spacing, ZERO, b"") for hop in hops]
     no_limits_per_hop: list[int] = []
     order = (hops[0].token_in.address, keys, no_limits_per_hop, hops[0].amount_in, least)
     return V4_EXACT_IN, abi_encode([_PATH], [order])

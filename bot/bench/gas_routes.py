@@ -3,12 +3,15 @@
 import msgspec
 
 from bot.bench.gas_meter import Call, Meter
-from bot.bench.gas_pools import GasPool, Hop, bare_swap, quoted
+from bot.bench.gas_pools import Hop, bare_swap, quoted
 from bot.domain.assets import Token
 from bot.domain.units import BPS, Address, Raw, mul_div_up
+from bot.domain.venues import Lender, PoolSpec
 
 SIZE = 10_000  # whole coins that go into the first pool
-LENDER_FEES = {"aave": 5}  # bps; of the local mainnet, the others ask nothing
+LENDER_FEES: dict[Lender | None, int] = {
+    Lender.AAVE_V3: 5
+}  # bps; of the local mainnet, the others ask nothing
 PLAIN, USD = "plain", "usdc"  # what the loan token is
 
 
@@ -20,11 +23,11 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     coins: str
-    pools: tuple[GasPool, ...]
+    pools: tuple[PoolSpec, ...]
     tokens: tuple[Token, ...]  # without the return to the first
     displaced: tuple[int, ...]  # whole coins of its output sold into each pool beforehand
     split: int = 1
-    lender: str = ""  # none: a pool of the route is the lender
+    lender: Lender | None = None  # none: a pool of the route pays first
     floor: str = ""
     routed: bool = False  # Uniswap's router can do it
 

@@ -6,7 +6,7 @@ from bot.bench.gas_meter import Cost
 from bot.bench.gas_prototype import PROTOTYPE
 from bot.bench.gas_routes import PLAIN, Route
 
-UNISWAP_PREFIXES = ("v2_", "v3_", "v4_")
+TWO_LEGS = 2
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 def gate_figures(rows: list[Row]) -> dict[str, float]:
     """Return what the project promises, in gas."""
     by_key = {row.route.key: row.executor.execution for row in rows}
-    two = [row for row in rows if row.route.name.startswith(UNISWAP_PREFIXES)]
+    two = [row for row in rows if row.route.routed and len(row.route.pools) == TWO_LEGS]
     plain = [row.above_floor for row in two if row.route.coins == PLAIN]
     usdc = [row.above_floor for row in two if row.route.coins != PLAIN]
     routed = [row.below_router for row in rows if row.below_router is not None]

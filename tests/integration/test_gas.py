@@ -1,0 +1,54 @@
+"""Gas of every row of `repeg bench gas`, held to what is committed."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.bench.gas import measured_rows
+from bot.bench.gas_golden import Golden, committed, golden_of
+from bot.bench.gas_ground import Ground
+from bot.bench.gas_table import Row, gate_figures
+
+pytestmark = pytest.mark.anvil
+
+WORSE_PERCENT = 2
+CODE_LIMIT_BYTES = 24_576  # EIP-170
+
+
+@pytest.fixture(scope="module")
+def rows() -> Iterator[list[Row]]:
+    with Ground() as ground:
+        yield measured_rows(ground)
+
+
+@pytest.fixture(scope="module")
+def measured(rows: list[Row]) -> Golden:
+    return golden_of(rows)
+
+
+def test_no_route_costs_more_than_two_percent_above_the_committed_gas(measured: Golden) -> None:
+    worse = {
+        key: (gas, measured.whole_gas[key])
+        for key, gas in committed().whole_gas.items()
+        if measured.whole_gas[key] * 100 > gas * (100 + WORSE_PERCENT)
+    }
+    assert not worse, "rewrite tests/golden/gas.json with `make gas` if this is wanted"
+
+
+def test_every_row_is_committed(measured: Golden) -> None:
+    assert set(committed().whole_gas) == set(measured.whole_gas)
+
+
+def test_the_bytecode_grows_by_two_percent_at_most_and_fits(measured: Golden) -> None:
+    assert measured.runtime_bytes * 100 <= committed().runtime_bytes * (100 + WORSE_PERCENT)
+    assert measured.runtime_bytes < CODE_LIMIT_BYTES
+
+
+def test_the_routes_of_uniswap_stay_close_to_contracts_that_check_nothing(rows: list[Row]) -> None:
+    figures = gate_figures(rows)
+    assert figures["above_floor_plain_max"] <= 8_000
+    assert figures["above_floor_usdc_max"] <= 10_000
+
+
+def test_every_route_the_router_can_do_costs_less_here(rows: list[Row]) -> None:
+    assert gate_figures(rows)["below_router_min"] > 0

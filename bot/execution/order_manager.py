@@ -7,6 +7,10 @@ from bot.execution.plan_check import Checked
 from bot.execution.signing import Operator, TransactionFields
 from bot.market.book import MarketBook
 
+# Refunds hide up to a fifth of what is spent, each nested call keeps a 64th back (EIP-150), and
+# state may have moved. Gas that is not used costs nothing.
+_GAS_LIMIT_FACTOR = 2
+
 
 class OrderManager:
     """Signs and sends for one operator."""
@@ -29,7 +33,7 @@ class OrderManager:
                 nonce=nonce,
                 to=checked.call.to,
                 data=checked.call.data,
-                gas_limit=checked.gas_used * 5 // 4,  # a margin for state that moved a little
+                gas_limit=checked.gas_used * _GAS_LIMIT_FACTOR,
                 max_fee_per_gas=checked.bid.max_fee_per_gas,
                 priority_fee_per_gas=checked.bid.priority_fee_per_gas,
             )

@@ -51,6 +51,8 @@ class PlanCheck:
         if bid.cost > plan.min_profit:
             plan = msgspec.structs.replace(plan, min_profit=bid.cost)
             simulated = self._on_node(plan, book)
+            # The digits of the least profit are calldata too: a few gas more or less.
+            bid = bid_for(book, plan.token, plan.profit, simulated.gas_used, parameters)
         call = self._call(plan)
         require_equal(plan, simulate_in_process(self._rpc.url, book, call), "pyrevm")
         return Checked(plan=plan, call=call, gas_used=simulated.gas_used, bid=bid)

@@ -74,13 +74,13 @@ def test_the_profit_is_the_best_there_is_and_it_lands_to_the_base_unit(
     (settled,) = after.settled
     assert (settled.fate, settled.block) == (Fate.INCLUDED, ticket.target_block)
     assert settled.profit == plan.profit
-    paid = ("owner", plan.token.symbol)
+    paid = ("treasury", plan.token.symbol)
     found, expected = desk.holdings(), {**before, paid: before[paid] + plan.profit}
-    dust = found["owner", "DAI"] - expected["owner", "DAI"]
+    dust = found["treasury", "DAI"] - expected["treasury", "DAI"]
     assert dust == 0 or (
         0 < dust < DUST_WAD and any(leg.pool == LITE_PSM_USDC for leg in plan.legs)
     )
-    assert {**found, ("owner", "DAI"): expected["owner", "DAI"]} == expected
+    assert {**found, ("treasury", "DAI"): expected["treasury", "DAI"]} == expected
     assert wei_before - desk.wealth() == settled.fee_wei <= ticket.max_fee_wei
     assert gap_of(plan, after.book) < gap_of(plan, seen.book)
 

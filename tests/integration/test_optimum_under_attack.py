@@ -11,7 +11,7 @@ from bot.domain.assets import USDC, USDT
 from bot.domain.errors import NodeUnreachable, RelayRefused
 from bot.domain.messages import Fate, Refusal
 from bot.domain.units import Raw
-from bot.domain.venues import CURVE_SUSD
+from bot.domain.venues import CURVE_SUSD, V2_USDC_USDT
 from bot.sandbox.bundle_pool import Fate as BundleFate
 from bot.sandbox.faucet import shock
 from bot.sandbox.progress import silent
@@ -21,6 +21,7 @@ from bot.sandbox.world import World
 pytestmark = pytest.mark.anvil
 
 DUMPED = Raw(9_000_000 * 10**6)
+PUSHED = Raw(1_000_000 * 10**6)
 NOT_TAKEN = [FaultKind.TOO_MANY_REQUESTS, FaultKind.UNAVAILABLE]
 LEFT_OPEN = [FaultKind.INTERNAL_ERROR, FaultKind.HANG, FaultKind.HTML, FaultKind.CLOSE]
 TAKEN = [
@@ -56,10 +57,10 @@ def compete(desk: Desk, share: float) -> None:
 def require_a_landed_bundle(desk: Desk) -> None:
     """The gap is still there: the next head closes it."""
     _, ticket = desk.send()
-    before = desk.holdings()["owner", ticket.plan.token.symbol]
+    before = desk.holdings()["treasury", ticket.plan.token.symbol]
     (outcome,) = desk.build()
     assert outcome.fate is BundleFate.INCLUDED
-    assert desk.holdings()["owner", ticket.plan.token.symbol] == before + ticket.plan.profit
+    assert desk.holdings()["treasury", ticket.plan.token.symbol] == before + ticket.plan.profit
     (settled,) = desk.look().settled
     assert settled.fate is Fate.INCLUDED
 
@@ -77,15 +78,36 @@ def test_a_plan_whose_gap_was_taken_is_dropped_and_costs_nothing(desk: Desk) -> 
     assert desk.fates()[0] == "missed"
 
 
-def test_a_plan_whose_gap_was_half_taken_still_lands_for_what_is_left(desk: Desk) -> None:
+def test_a_plan_through_curve_whose_gap_was_half_taken_costs_nothing(desk: Desk) -> None:
+    """Curve takes an exact input and then pays less than the pool that paid first is owed."""
+    _, ticket = desk.send()
+    assert ticket.plan.legs[0].pool == CURVE_SUSD
+    before = desk.holdings(), desk.wealth()
+    compete(desk, 0.2)
+    (outcome,) = desk.build()
+    assert outcome.fate is BundleFate.REVERTED_IN_SIMULATION
+    assert (desk.holdings(), desk.wealth()) == before
+
+
+def test_a_plan_through_uniswap_whose_gap_was_half_taken_lands_for_what_is_left(
+    world: World, tmp_path: Path
+) -> None:
+    with undone(world):
+        desk = Desk(world, tmp_path / "journal.sqlite")
+        desk.hit(V2_USDC_USDT, USDC, PUSHED)
+        require_less_than_planned(desk)
+
+
+def require_less_than_planned(desk: Desk) -> None:
+    """A competitor is first, and the plan lands for less, at least its minimum."""
     _, ticket = desk.send()
     token = ticket.plan.token
-    before = desk.holdings()["owner", token.symbol]
-    compete(desk, 0.2)
+    before = desk.holdings()["treasury", token.symbol]
+    shock(desk.world.rpc, V2_USDC_USDT, USDT, Raw(PUSHED // 5), into=USDC)
     (outcome,) = desk.build()
     assert outcome.fate is BundleFate.INCLUDED
     (settled,) = desk.look().settled
-    gain = desk.holdings()["owner", token.symbol] - before
+    gain = desk.holdings()["treasury", token.symbol] - before
     assert ticket.plan.min_profit <= settled.profit == gain < ticket.plan.profit
 
 
@@ -183,9 +205,9 @@ def test_two_bundles_for_one_block_land_as_one(desk: Desk, tmp_path: Path) -> No
     _, ticket = desk.send()
     _, other = twin.send()
     assert other.nonce == ticket.nonce
-    before = desk.holdings()["owner", ticket.plan.token.symbol]
+    before = desk.holdings()["treasury", ticket.plan.token.symbol]
     desk.build()
-    gain = desk.holdings()["owner", ticket.plan.token.symbol] - before
+    gain = desk.holdings()["treasury", ticket.plan.token.symbol] - before
     assert gain == ticket.plan.profit
 
 

@@ -79,14 +79,15 @@ def test_a_gap_is_closed_for_exactly_the_profit_that_was_simulated(
 ) -> None:
     expected = simulate_once(config)
     assert expected.profit is not None
-    assert expected.legs[0].paid.raw == expected.loan.raw if expected.loan else False
+    assert expected.stake is not None
+    assert expected.legs[0].paid.raw == expected.stake.raw
     token = next(t for t in CURVE_SUSD.tokens if t.symbol == expected.profit.token)
-    before = balance_of(world.rpc, token, world.owner)
+    before = balance_of(world.rpc, token, world.treasury)
     found = submit(world, config)
     assert (found.ok, found.included) == (True, True)
     assert found.block_included == found.target_block == found.block + 1
     assert found.profit_raw == expected.profit.raw == found.expected_profit_raw
-    assert balance_of(world.rpc, token, world.owner) - before == expected.profit.raw
+    assert balance_of(world.rpc, token, world.treasury) - before == expected.profit.raw
     assert found.gas_used == expected.gas_used
     assert fates(config) == ["included"]
 

@@ -146,7 +146,7 @@ def test_the_depeg_is_traded_on_the_real_pool_for_exactly_the_predicted_profit(
     after = desk.look()
     (settled,) = after.settled
     assert (settled.fate, settled.profit) == (Fate.INCLUDED, plan.profit)
-    paid = ("owner", plan.token.symbol)
+    paid = ("treasury", plan.token.symbol)
     assert desk.holdings() == {**before, paid: before[paid] + plan.profit}
     assert wei_before - desk.wealth() == settled.fee_wei
     assert gap_of(plan, after.book) < gap_of(plan, seen.book) / 10

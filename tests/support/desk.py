@@ -63,8 +63,9 @@ class Desk:
         self.world.mined(shock(self.world.rpc, pool, token, amount))
 
     def holdings(self) -> dict[tuple[str, str], Raw]:
-        """Return what owner, operator and executor hold of every stablecoin."""
+        """Return what treasury, owner, operator and executor hold of every stablecoin."""
         people = {
+            "treasury": self.world.treasury,
             "owner": self.world.owner,
             "operator": self.world.operator.address,
             "executor": self.world.executor,
@@ -112,11 +113,8 @@ def gap_of(plan: Plan, book: MarketBook) -> float:
 
 
 def best_by_force(plan: Plan, book: MarketBook) -> tuple[Raw, int]:
-    """Return the best loan and profit of the plan's round trip and lender, by trying sizes."""
+    """Return the best size and profit of the plan's round trip without a lender, by trying."""
+    assert not plan.loans
     steps = steps_of(plan, book)
-    state = next(s for s in book.lenders_of(plan.token) if s.lender == plan.lender)
     pool, i, j = steps[0]
-    return brute_force(
-        lambda size: quote_path(steps, size)[-1] - size - state.fee(size),
-        min(state.available, pool.max_in(i, j)),
-    )
+    return brute_force(lambda size: quote_path(steps, size)[-1] - size, pool.max_in(i, j))

@@ -61,6 +61,7 @@ class V4Opening(msgspec.Struct, frozen=True, kw_only=True):
 class V2Maker(msgspec.Struct, frozen=True, kw_only=True):
     """Uniswap V2 or a fork of it."""
 
+    place: int  # among the factories the executor knows
     name: str
     factory: Address
     code_hash: bytes  # of the pair's creation code
@@ -84,6 +85,7 @@ def v2_pool(first: Token, second: Token, maker: V2Maker) -> PoolSpec:
         venue=Venue.UNISWAP_V2,
         address=_create2(maker.factory, salt, maker.code_hash),
         tokens=tokens,
+        factory=maker.place,
     )
 
 
@@ -116,10 +118,12 @@ def _create2(factory: Address, salt: bytes, code_hash: bytes) -> Address:
 
 
 PLAIN_A, PLAIN_B = plain_tokens()
-UNISWAP = V2Maker(name="Uniswap V2", factory=UNISWAP_V2_FACTORY, code_hash=V2_PAIR_CODE_HASH)
-SUSHI = V2Maker(name="SushiSwap", factory=SUSHI_FACTORY, code_hash=SUSHI_PAIR_CODE_HASH)
+UNISWAP = V2Maker(
+    place=0, name="Uniswap V2", factory=UNISWAP_V2_FACTORY, code_hash=V2_PAIR_CODE_HASH
+)
+SUSHI = V2Maker(place=1, name="SushiSwap", factory=SUSHI_FACTORY, code_hash=SUSHI_PAIR_CODE_HASH)
 PANCAKE = V2Maker(
-    name="PancakeSwap V2", factory=PANCAKE_V2_FACTORY, code_hash=PANCAKE_PAIR_CODE_HASH
+    place=2, name="PancakeSwap V2", factory=PANCAKE_V2_FACTORY, code_hash=PANCAKE_PAIR_CODE_HASH
 )
 V2_PLAIN = v2_pool(PLAIN_A, PLAIN_B, UNISWAP)
 SUSHI_PAIRS = (v2_pool(USDC, USDT, SUSHI), v2_pool(PLAIN_A, PLAIN_B, SUSHI))

@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/tools:$(PATH)
 
-.PHONY: setup demo test lint types contracts ape-compile bench lock fmt clean contracts-deep mutation
+.PHONY: setup demo test lint types contracts ape-compile bench gas lock fmt clean contracts-deep mutation
 
 setup: .venv/.ready node_modules/.ready
 
@@ -41,6 +41,9 @@ types: setup
 
 bench: contracts
 	repeg bench all --write docs/benchmarks.md
+
+gas: contracts
+	python -m bot.bench.gas_snapshot
 
 ape-compile: setup
 	SOLCX_BINARY_PATH=tools/solc ape compile

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-BENCHMARKS = ("demo", "quotes")
+BENCHMARKS = ("demo", "gas", "quotes")
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):

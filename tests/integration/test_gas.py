@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.bench.gas import measured_rows
-from bot.bench.gas_golden import Golden, committed, golden_of
 from bot.bench.gas_ground import Ground
+from bot.bench.gas_snapshot import Snapshot, committed, snapshot_of
 from bot.bench.gas_table import Row, gate_figures
 
 pytestmark = pytest.mark.anvil
@@ -22,24 +22,24 @@ def rows() -> Iterator[list[Row]]:
 
 
 @pytest.fixture(scope="module")
-def measured(rows: list[Row]) -> Golden:
-    return golden_of(rows)
+def measured(rows: list[Row]) -> Snapshot:
+    return snapshot_of(rows)
 
 
-def test_no_route_costs_more_than_two_percent_above_the_committed_gas(measured: Golden) -> None:
+def test_no_route_costs_more_than_two_percent_above_the_committed_gas(measured: Snapshot) -> None:
     worse = {
         key: (gas, measured.whole_gas[key])
         for key, gas in committed().whole_gas.items()
         if measured.whole_gas[key] * 100 > gas * (100 + WORSE_PERCENT)
     }
-    assert not worse, "rewrite tests/golden/gas.json with `make gas` if this is wanted"
+    assert not worse, "rewrite .gas-snapshot by `make gas` if this is wanted"
 
 
-def test_every_row_is_committed(measured: Golden) -> None:
+def test_every_row_is_committed(measured: Snapshot) -> None:
     assert set(committed().whole_gas) == set(measured.whole_gas)
 
 
-def test_the_bytecode_grows_by_two_percent_at_most_and_fits(measured: Golden) -> None:
+def test_the_bytecode_grows_by_two_percent_at_most_and_fits(measured: Snapshot) -> None:
     assert measured.runtime_bytes * 100 <= committed().runtime_bytes * (100 + WORSE_PERCENT)
     assert measured.runtime_bytes < CODE_LIMIT_BYTES
 

@@ -46,7 +46,7 @@ def test_ape_forks_the_upstream_and_monitor_reads_that_fork(
 def test_ape_lists_the_scripts(ape: ApeProcess) -> None:
     found = ape.run("run", "--help")
     assert found.exit_code == 0
-    for name in ("deploy", "monitor", "simulate", "submit"):
+    for name in ("deploy", "monitor", "pause", "rotate", "simulate", "submit", "withdraw"):
         assert f"  {name} " in found.stdout
 
 

@@ -1,18 +1,16 @@
-"""All four scripts through ape, and a shock that is arbitraged for exactly what was simulated."""
+"""Scripts that trade, through ape: a shock is arbitraged for exactly what was simulated."""
 
 from pathlib import Path
 
 import pytest
-from eth_utils.address import to_checksum_address
 from fakes.loopback_kraken import LoopbackKraken
 from fork.conftest import Script, answer
-from support.builders import anything_pending, building, bundle_out
+from support.builders import building, bundle_out
 
 from bot.config import OPERATOR_KEY
 from bot.domain.assets import BY_SYMBOL, USDC
 from bot.domain.units import Address, Raw
 from bot.domain.venues import CURVE_SUSD
-from bot.operations.deployment import read_roles
 from bot.sandbox.anvil import Anvil, AnvilOptions
 from bot.sandbox.faucet import balance_of, shock
 from bot.sandbox.relay_options import FaultKind, Faults
@@ -23,24 +21,9 @@ SHOCK = Raw(9_000_000 * 10**6)
 
 
 @pytest.fixture
-def executor(script: Script, fork_world: World) -> Address:
-    """An executor deployed through ape, for the operator whose key is in the environment."""
-    with building(fork_world, anything_pending(fork_world)):
-        found = answer(
-            script(
-                "deploy",
-                *("--owner", fork_world.owner),
-                *("--operator", fork_world.operator.address),
-                "--json",
-            )
-        )
-    return Address(str(found["executor"]))
-
-
-def test_deploy_reads_the_roles_back_from_the_chain(executor: Address, fork_world: World) -> None:
-    roles = read_roles(fork_world.rpc, executor)
-    assert (roles.owner, roles.operator) == (fork_world.owner, fork_world.operator.address)
-    assert executor == to_checksum_address(executor)
+def executor(fork_world: World) -> Address:
+    """The executor of the operator whose key is in the environment."""
+    return fork_world.executor
 
 
 def test_a_shock_is_seen_simulated_and_closed_for_the_same_profit(
@@ -57,14 +40,14 @@ def test_a_shock_is_seen_simulated_and_closed_for_the_same_profit(
     profit = simulated["profit"]
     assert isinstance(profit, dict)
     token = BY_SYMBOL[profit["token"].upper()]
-    before = balance_of(fork_world.rpc, token, fork_world.owner)
+    before = balance_of(fork_world.rpc, token, fork_world.treasury)
 
     bundle = ("--relay", fork_world.relay.url, "--journal", str(journal))
     with building(fork_world, bundle_out(journal)):
         found = answer(script("submit", "--executor", executor, *bundle, "--json"))
     assert found["included"] is True
     assert found["profit_raw"] == profit["raw"]
-    assert balance_of(fork_world.rpc, token, fork_world.owner) - before == profit["raw"]
+    assert balance_of(fork_world.rpc, token, fork_world.treasury) - before == profit["raw"]
 
     left = answer(script("monitor", "--blocks", "1", "--json"))
     assert float(str(left["gap_bps"])) < float(str(seen["gap_bps"]))
@@ -78,8 +61,8 @@ def test_what_is_simulated_is_told_leg_by_leg_to_people(
     for word in (
         "leg 1",
         "leg 2",
-        "lender",
-        "loan fee",
+        "funding",
+        "stake",
         "profit",
         "gas",
         "net",
@@ -104,33 +87,6 @@ def test_monitor_shows_an_exchange_beside_the_pools(script: Script) -> None:
         "problem": "",
     }
     assert {price["venue"] for price in prices} > {CURVE_SUSD.name, "kraken"}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "why"),
-    [
-        (("--owner", "0x123"), "owner '0x123' is not an address"),
-        (("--operator", "0x" + "0" * 40), "operator is the zero address"),
-        (("--owner", "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB49"), "has a wrong checksum"),
-        (("--account", "nobody"), "ape has no account 'nobody'"),
-    ],
-)
-def test_deploy_explains_wrong_input_in_one_line(
-    script: Script, fork_world: World, arguments: tuple[str, ...], why: str
-) -> None:
-    head = fork_world.rpc.call("eth_blockNumber")
-    found = script("deploy", *arguments)
-    assert found.exit_code == 1
-    assert why in found.stderr.splitlines()[-1]
-    assert fork_world.rpc.call("eth_blockNumber") == head
-
-
-def test_one_account_in_both_roles_is_a_warning(script: Script, fork_world: World) -> None:
-    both = ("--owner", fork_world.owner, "--operator", fork_world.owner)
-    with building(fork_world, anything_pending(fork_world)):
-        found = script("deploy", *both)
-    assert found.exit_code == 0
-    assert "warning: owner and operator are the same account" in found.stderr
 
 
 def test_submit_without_a_key_names_the_variable(
@@ -165,7 +121,7 @@ def test_submit_to_a_relay_that_is_not_there_says_so_and_exits_1(
     assert "nothing sent: relay http://127.0.0.1:9 is not available" in found.stdout
 
 
-@pytest.mark.parametrize("name", ["monitor", "simulate", "deploy"])
+@pytest.mark.parametrize("name", ["monitor", "simulate"])
 def test_another_chain_is_named(script: Script, name: str) -> None:
     with Anvil(AnvilOptions(chain_id=5)) as other:
         found = script(name, APE_FOUNDRY_HOST=other.url)

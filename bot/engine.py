@@ -127,7 +127,7 @@ class AtomicEngine:
         """Ask the chain for every bundle without a known fate; return those that have one now."""
         outcomes = []
         for sent in self._parts.journal.unsettled():
-            outcome = settle(self._parts.rpc, sent.transaction_hash, sent.target_block, head_block)
+            outcome = settle(self._parts.rpc, sent, head_block)
             if outcome is not None:
                 self._parts.journal.settle(outcome)
                 log.info(

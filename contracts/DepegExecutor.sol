@@ -41,7 +41,7 @@ contract DepegExecutor is Tip {
         _requireOperator();
         uint256 head = _checkedHead();
         RunContext.enter();
-        bytes memory plan = msg.data[WORDS_AT:msg.data.length - 32 * head.tipWords()];
+        bytes memory plan = PlanMemory.copy(WORDS_AT, _planLength(head));
         uint256 mode = head.mode();
         if (mode == PULL_LEDGER) {
             UniswapV4.unlock(plan);
@@ -49,7 +49,6 @@ contract DepegExecutor is Tip {
         } else {
             profitRaw = mode == PUSH ? _runProgram(plan, head) : _pull(plan);
         }
-        emit Executed(profitRaw);
         if (head.tipWords() != 0) _tip(head, profitRaw);
         else if (mode != PULL_LEDGER) Tokens.send(_token(head.token()), TREASURY, profitRaw);
         RunContext.leave();
@@ -58,10 +57,9 @@ contract DepegExecutor is Tip {
     /// @notice A Uniswap V3 pool has paid and wants its input.
     function uniswapV3SwapCallback(int256 amount0, int256 amount1, bytes calldata context) external {
         bytes memory plan = _accept(context);
-        (uint256 dueRaw, uint256 paidRaw) =
-            amount0 > 0 ? (uint256(amount0), uint256(-amount1)) : (uint256(amount1), uint256(-amount0));
-        if (plan.head().mode() == PUSH) _spendSwapped(plan, paidRaw, dueRaw);
-        else _payV3(plan, dueRaw);
+        uint256 dueRaw = uint256(amount0 > 0 ? amount0 : amount1);
+        if (plan.head().mode() != PUSH) _payV3(plan, dueRaw);
+        else _spendSwapped(plan, uint256(-(amount0 > 0 ? amount1 : amount0)), dueRaw);
     }
 
     /// @notice A Uniswap V2 pair has paid and wants its input.
@@ -153,7 +151,7 @@ contract DepegExecutor is Tip {
         profitRaw = Held.amount(head.token());
         if (profitRaw < head.minProfitRaw()) revert ProfitBelowMinimum(head.minProfitRaw() - profitRaw);
         Held.set(head.token(), 0);
-        _clear(msg.data[WORDS_AT:msg.data.length - 32 * head.tipWords()]);
+        _clear(PlanMemory.copy(WORDS_AT, _planLength(head)));
     }
 
     function _checkedHead() private view returns (uint256 head) {
@@ -171,8 +169,19 @@ contract DepegExecutor is Tip {
         if (parent != found) revert WrongParent(parent, found);
     }
 
+    /// @dev Bytes of head and steps, without the tip.
+    function _planLength(uint256 head) private pure returns (uint256) {
+        unchecked {
+            return msg.data.length - WORDS_AT - 32 * head.tipWords(); // checked with the head
+        }
+    }
+
     function _accept(bytes calldata context) private returns (bytes memory plan) {
-        plan = context;
+        uint256 at;
+        assembly ("memory-safe") {
+            at := context.offset
+        }
+        plan = PlanMemory.copy(at, context.length);
         RunContext.accept(plan);
     }
 

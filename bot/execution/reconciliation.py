@@ -1,17 +1,40 @@
 """What became of a sent transaction: asked of the chain, never assumed."""
 
-from typing import Any
+from typing import Any, Protocol
 
-from bot.chain.abi import word
+from eth_utils.crypto import keccak
+
+from bot.chain.abi import encode_hex
 from bot.chain.rpc import RpcClient
+from bot.domain.assets import Token
 from bot.domain.errors import BadConfiguration
 from bot.domain.messages import Fate, Outcome
 from bot.domain.units import Raw, Wei
 
+_TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
+_WORD_DIGITS = 64
 
-def settle(
-    rpc: RpcClient, transaction_hash: str, target_block: int, head_block: int
-) -> Outcome | None:
+
+class Sent(Protocol):
+    """A bundle, as its journal remembers it."""
+
+    @property
+    def transaction_hash(self) -> str:
+        """Of the one transaction in it."""
+        ...
+
+    @property
+    def target_block(self) -> int:
+        """The block that it was made for."""
+        ...
+
+    @property
+    def token(self) -> Token:
+        """In which the profit is made."""
+        ...
+
+
+def settle(rpc: RpcClient, sent: Sent, head_block: int) -> Outcome | None:
     """Return the outcome of a bundle, or None while its target block is still to come.
 
     A bundle lands in its target block or never.
@@ -19,30 +42,38 @@ def settle(
     Raises:
         NodeUnreachable: no answer; ask again before anything else is sent.
     """
-    receipt: dict[str, Any] | None = rpc.call("eth_getTransactionReceipt", transaction_hash)
+    receipt: dict[str, Any] | None = rpc.call("eth_getTransactionReceipt", sent.transaction_hash)
     if receipt is None:
-        if head_block < target_block:
+        if head_block < sent.target_block:
             return None
-        return Outcome(transaction_hash=transaction_hash, fate=Fate.MISSED, block=head_block)
+        return Outcome(transaction_hash=sent.transaction_hash, fate=Fate.MISSED, block=head_block)
     gas_used = int(receipt["gasUsed"], 16)
     included = receipt["status"] == "0x1"
     return Outcome(
-        transaction_hash=transaction_hash,
+        transaction_hash=sent.transaction_hash,
         fate=Fate.INCLUDED if included else Fate.REVERTED,
         block=int(receipt["blockNumber"], 16),
-        profit=_executed_profit(receipt["logs"], receipt["to"]) if included else Raw(0),
+        profit=_profit(rpc, receipt, sent.token) if included else Raw(0),
         gas_used=gas_used,
         fee_wei=Wei(gas_used * int(receipt["effectiveGasPrice"], 16)),
     )
 
 
-def _executed_profit(logs: list[dict[str, Any]], executor: str) -> Raw:
-    """Return what the executor reported as its profit, in its one anonymous event.
+def _profit(rpc: RpcClient, receipt: dict[str, Any], token: Token) -> Raw:
+    """Return what the run sent to the executor's treasury of `token`; a tip is not in it.
 
     Raises:
-        BadConfiguration: a successful run without its event is not our executor's.
+        BadConfiguration: a successful run that sent nothing is not our executor's.
     """
-    for entry in logs:
-        if entry["address"] == executor and not entry["topics"]:
-            return Raw(word(bytes.fromhex(entry["data"][2:]), 0))
-    raise BadConfiguration("the executor logged no Executed event: is it another version?")
+    asked = {"to": receipt["to"], "data": encode_hex("TREASURY()")}
+    treasury = "0x" + rpc.call("eth_call", asked, "latest")[2:].rjust(_WORD_DIGITS, "0")
+    sent = [
+        int(entry["data"], 16)
+        for entry in receipt["logs"]
+        if entry["address"].lower() == token.address.lower()
+        and entry["topics"][0] == _TRANSFER
+        and entry["topics"][2] == treasury
+    ]
+    if not sent:
+        raise BadConfiguration("the run sent its treasury nothing: is it another contract?")
+    return Raw(sum(sent))

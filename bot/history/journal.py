@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.domain.assets import Token
 from bot.domain.errors import JournalUnusable
 from bot.domain.messages import UNSETTLED, Fate, NoPlan, Outcome, Ticket
 
@@ -61,6 +62,13 @@ class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
     transaction_hash: str
     target_block: int
     nonce: int
+    token: Token  # in which the profit is made
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """What is read back of a plan."""
+
+    token: Token
 
 
 class Journal:
@@ -125,13 +133,23 @@ class Journal:
     def unsettled(self) -> list[Unsettled]:
         """Return the bundles that may still land, oldest first."""
         query = (
-            select(_BUNDLES.c.transaction_hash, _BUNDLES.c.target_block, _BUNDLES.c.nonce)
+            select(
+                _BUNDLES.c.transaction_hash,
+                _BUNDLES.c.target_block,
+                _BUNDLES.c.nonce,
+                _BUNDLES.c.plan_json,
+            )
             .where(_BUNDLES.c.fate.in_([fate.value for fate in UNSETTLED]))
             .order_by(_BUNDLES.c.target_block)
         )
         with self._transaction() as connection:
             return [
-                Unsettled(transaction_hash=row[0], target_block=row[1], nonce=row[2])
+                Unsettled(
+                    transaction_hash=row[0],
+                    target_block=row[1],
+                    nonce=row[2],
+                    token=msgspec.json.decode(row[3], type=_Kept).token,
+                )
                 for row in connection.execute(query)
             ]
 

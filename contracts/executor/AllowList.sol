@@ -53,6 +53,9 @@ abstract contract AllowList is IDepegExecutor {
     constructor(address[] memory tokens, bytes32[] memory targets) {
         if (tokens.length > MOST_TOKENS) revert ListTooLong(tokens.length, MOST_TOKENS);
         if (targets.length > MOST_TARGETS) revert ListTooLong(targets.length, MOST_TARGETS);
+        if (tokens.length < 2 || tokens[0] == address(0) || tokens[1] == address(0)) {
+            revert UnknownToken(tokens.length);
+        }
         T0 = _entry(tokens, 0);
         T1 = _entry(tokens, 1);
         T2 = _entry(tokens, 2);
@@ -105,14 +108,13 @@ abstract contract AllowList is IDepegExecutor {
         return _target(index);
     }
 
+    /// @dev The first two are asked for most, and are there for certain.
     function _token(uint256 index) internal view returns (address token) {
+        if (index == 0) return T0;
+        if (index == 1) return T1;
         if (index < 8) {
             if (index < 4) {
-                if (index < 2) {
-                    token = index == 0 ? T0 : T1;
-                } else {
-                    token = index == 2 ? T2 : T3;
-                }
+                token = index == 2 ? T2 : T3;
             } else {
                 if (index < 6) {
                     token = index == 4 ? T4 : T5;

@@ -70,7 +70,8 @@ abstract contract PullRoute is Venues {
         if (plan.head() & PlanMemory.TAIL != 0) {
             plan.setHead(plan.head() ^ PlanMemory.TAIL);
             uint256 tail = plan.pop();
-            UniswapV2.take(_v2Side(tail), address(this), tail.amount(), "");
+            (address pair, bool zeroForOne) = _v2Pair(tail);
+            UniswapV2.take(pair, zeroForOne, address(this), tail.amount(), UniswapV2.none());
         }
         _deliver(plan, msg.sender, dueRaw);
     }
@@ -79,31 +80,30 @@ abstract contract PullRoute is Venues {
     function _lastLeg(bytes memory plan, address to) private returns (uint256 madeRaw) {
         uint256 leg = plan.pop();
         uint256 kind = leg.kind();
-        if (kind == V3) {
-            _expectPayment(plan, leg, to);
-            (, madeRaw) = _swapV3(leg, int256(leg.amount()), to, plan);
-        } else if (kind == V2) {
-            UniswapV2.Side memory side = _v2Side(leg);
-            madeRaw = UniswapV2.amountOutDown(side, leg.amount());
-            if (to == address(this) && plan.last().kind() == V3 && !plan.isDone()) {
-                _throughV3(plan, leg, side, madeRaw);
-            } else {
-                plan.push(leg);
-                _expectPayment(plan, leg, to);
-                RunContext.expect(side.pair, plan);
-                UniswapV2.take(side, to, madeRaw, plan);
-            }
+        if (kind == V2) return _lastLegV2(plan, leg, to);
+        if (kind != V3) revert StepNotAllowed(kind);
+        _expectPayment(plan, leg, to);
+        (, madeRaw) = _swapV3(leg, int256(leg.amount()), to, plan);
+    }
+
+    function _lastLegV2(bytes memory plan, uint256 leg, address to) private returns (uint256 madeRaw) {
+        (address pair, bool zeroForOne) = _v2Pair(leg);
+        madeRaw = UniswapV2.amountOutDown(pair, zeroForOne, leg.x(), leg.amount());
+        if (to == address(this) && !plan.isDone() && plan.last().kind() == V3) {
+            _throughV3(plan, leg, pair, madeRaw);
         } else {
-            revert StepNotAllowed(kind);
+            plan.push(leg);
+            _expectPayment(plan, leg, to);
+            RunContext.expect(pair, plan);
+            UniswapV2.take(pair, zeroForOne, to, madeRaw, plan);
         }
     }
 
     /// @dev The V3 leg before the last one pays the pair, which pays out in its callback: saves the pair's own.
-    function _throughV3(bytes memory plan, uint256 leg, UniswapV2.Side memory side, uint256 madeRaw) private {
-        uint256 dueRaw = leg.amount();
+    function _throughV3(bytes memory plan, uint256 leg, address pair, uint256 madeRaw) private {
         uint256 before = plan.replaceLast(uint256(uint128(leg)) | madeRaw << 128);
         plan.setHead(plan.head() | PlanMemory.TAIL);
-        _exactOutV3(plan, before, side.pair, dueRaw);
+        _exactOutV3(plan, before, pair, leg.amount());
     }
 
     function _deliverV3(bytes memory plan, uint256 leg, address to, uint256 amountRaw) private {
@@ -117,10 +117,12 @@ abstract contract PullRoute is Venues {
     }
 
     function _deliverV2(bytes memory plan, uint256 leg, address to, uint256 amountRaw) private {
-        UniswapV2.Side memory side = _v2Side(leg);
-        _deliver(plan, side.pair, UniswapV2.amountInUp(side, amountRaw));
+        (address pair, bool zeroForOne) = _v2Pair(leg);
+        uint256 dueRaw = UniswapV2.amountInUp(pair, zeroForOne, leg.x(), amountRaw);
+        if (dueRaw == 0) revert OutputTooSmall(_token(leg.tokenOut()), amountRaw);
+        _deliver(plan, pair, dueRaw);
         if (to == UniswapV4.MANAGER) UniswapV4.sync(_token(leg.tokenOut()));
-        UniswapV2.take(side, to, amountRaw, "");
+        UniswapV2.take(pair, zeroForOne, to, amountRaw, UniswapV2.none());
         if (to == UniswapV4.MANAGER) UniswapV4.settle();
     }
 
@@ -211,8 +213,9 @@ abstract contract PullRoute is Venues {
     }
 
     function _profit(uint256 madeRaw, uint256 minProfitRaw) private view returns (uint256) {
-        uint256 neededRaw = Held.paid() + minProfitRaw;
+        uint256 paidRaw = Held.paid();
+        uint256 neededRaw = paidRaw + minProfitRaw;
         if (madeRaw < neededRaw) revert ProfitBelowMinimum(neededRaw - madeRaw);
-        return madeRaw - Held.paid();
+        return madeRaw - paidRaw;
     }
 }

@@ -148,9 +148,10 @@ abstract contract PushProgram is PullRoute {
     }
 
     function _flashSwapV2(uint256 loan, bytes memory context) private {
-        UniswapV2.Side memory side = _v2Side(loan);
-        RunContext.expect(side.pair, context);
-        UniswapV2.take(side, address(this), UniswapV2.amountOutDown(side, loan.amount()), context);
+        (address pair, bool zeroForOne) = _v2Pair(loan);
+        uint256 outRaw = UniswapV2.amountOutDown(pair, zeroForOne, loan.x(), loan.amount());
+        RunContext.expect(pair, context);
+        UniswapV2.take(pair, zeroForOne, address(this), outRaw, context);
         RunContext.requireReturned();
     }
 
@@ -184,10 +185,10 @@ abstract contract PushProgram is PullRoute {
     }
 
     function _swapV2Held(uint256 step, uint256 inRaw) private {
-        UniswapV2.Side memory side = _v2Side(step);
-        uint256 outRaw = UniswapV2.amountOutDown(side, inRaw);
-        Tokens.send(_token(step.tokenIn()), side.pair, inRaw);
-        UniswapV2.take(side, address(this), outRaw, "");
+        (address pair, bool zeroForOne) = _v2Pair(step);
+        uint256 outRaw = UniswapV2.amountOutDown(pair, zeroForOne, step.x(), inRaw);
+        Tokens.send(_token(step.tokenIn()), pair, inRaw);
+        UniswapV2.take(pair, zeroForOne, address(this), outRaw, UniswapV2.none());
     }
 
     function _swapInLedger(uint256 step, uint256 inRaw) private {

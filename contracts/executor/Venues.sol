@@ -87,8 +87,10 @@ abstract contract Venues is AllowList, Roles {
         BalancerV2Pools.swapTwice([_target(step.x()), _target(step.y())], path, inRaw);
     }
 
-    function _v2Side(uint256 step) internal view returns (UniswapV2.Side memory) {
-        return UniswapV2.side(step.x(), _token(step.tokenIn()), _token(step.tokenOut()));
+    function _v2Pair(uint256 step) internal view returns (address pair, bool zeroForOne) {
+        address tokenIn = _token(step.tokenIn());
+        address tokenOut = _token(step.tokenOut());
+        return (UniswapV2.pairOf(step.x(), tokenIn, tokenOut), tokenIn < tokenOut);
     }
 
     /// @param amountRaw Exact input if positive, exact output if negative.

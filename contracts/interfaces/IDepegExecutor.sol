@@ -59,6 +59,8 @@ pragma solidity 0.8.30;
 /// After the last step: what is held of the loan token, loans repaid, is the profit; what is held of any other token
 /// goes to the treasury, uncounted.
 ///
+/// EVENTS: a plan emits none. What it earned is in the tokens' own transfers to the treasury, and returned.
+///
 /// TIP: after the profit is measured and found to be at least `minProfitRaw`, `shareBps` of it is swapped to WETH,
 /// unwrapped, and paid to `block.coinbase` by a call with 30,000 gas, after everything else. A coinbase that refuses makes
 /// the whole plan revert (`TipRefused`): nothing is lost, and the builder sees why in its own simulation.
@@ -133,10 +135,6 @@ interface IDepegExecutor {
         PullLedger,
         Push
     }
-
-    /// @notice A plan ran to its end. Anonymous, the only event of a plan: it saves a third of its gas.
-    /// @param profitRaw Profit before the tip, in base units of the loan token.
-    event Executed(uint256 profitRaw) anonymous;
 
     /// @notice The owner named another operator.
     event OperatorChanged(address indexed operator);

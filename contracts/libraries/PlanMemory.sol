@@ -77,6 +77,16 @@ library PlanMemory {
         }
     }
 
+    /// @dev `length` bytes of calldata from `at` on.
+    function copy(uint256 at, uint256 length) internal pure returns (bytes memory plan) {
+        assembly ("memory-safe") {
+            plan := mload(0x40)
+            mstore(plan, length)
+            calldatacopy(add(plan, 32), at, length)
+            mstore(0x40, add(plan, add(length, 32)))
+        }
+    }
+
     function single(uint256 word) internal pure returns (bytes memory plan) {
         assembly ("memory-safe") {
             plan := mload(0x40)

@@ -179,7 +179,7 @@ contract DepegExecutorCallbacksTest is ExecutorFixture {
     }
 
     function _redeploy(address owner, address operator) private {
-        executor = _deploy({owner: owner, operator: operator});
+        _use(_deploy({owner: owner, operator: operator}));
     }
 
     function _refusesEveryCallbackOf(address caller) private {
@@ -203,10 +203,10 @@ contract DepegExecutorCallbacksTest is ExecutorFixture {
         uint256[] memory amountsRaw = new uint256[](1);
         (tokens[0], amountsRaw[0]) = (address(USDT), LOAN);
         return [
-            abi.encodeCall(executor.executeOperation, (address(USDT), LOAN, 0, address(executor), context)),
-            abi.encodeCall(executor.receiveFlashLoan, (tokens, amountsRaw, new uint256[](1), context)),
-            abi.encodeCall(executor.onMorphoFlashLoan, (LOAN, context)),
-            abi.encodeCall(executor.uniswapV3SwapCallback, (int256(LOAN), -1, context))
+            abi.encodeCall(callbacks.executeOperation, (address(USDT), LOAN, 0, address(executor), context)),
+            abi.encodeCall(callbacks.receiveFlashLoan, (tokens, amountsRaw, new uint256[](1), context)),
+            abi.encodeCall(callbacks.onMorphoFlashLoan, (LOAN, context)),
+            abi.encodeCall(callbacks.uniswapV3SwapCallback, (int256(LOAN), -1, context))
         ];
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {DepegExecutor} from "../../contracts/DepegExecutor.sol";
 import {IDepegExecutor} from "../../contracts/interfaces/IDepegExecutor.sol";
 import {TokenDouble} from "./doubles/TokenDouble.sol";
 import {ExecutorFixture} from "./support/ExecutorFixture.sol";
@@ -18,14 +17,18 @@ contract DepegExecutorExecuteTest is ExecutorFixture {
     function test_constructor_RevertsWhen_TheChainIsNotMainnet() external {
         vm.chainId(31_337);
         vm.expectRevert(abi.encodeWithSelector(IDepegExecutor.WrongChain.selector, 31_337));
-        _deploy({owner: OWNER, operator: OPERATOR});
+        this.deploy(OWNER, OPERATOR);
     }
 
     function test_constructor_RevertsWhen_ARoleIsZero() external {
         vm.expectRevert(abi.encodeWithSelector(IDepegExecutor.RoleMissing.selector));
-        _deploy({owner: address(0), operator: OPERATOR});
+        this.deploy(address(0), OPERATOR);
         vm.expectRevert(abi.encodeWithSelector(IDepegExecutor.RoleMissing.selector));
-        _deploy({owner: OWNER, operator: address(0)});
+        this.deploy(OWNER, address(0));
+    }
+
+    function deploy(address owner, address operator) external {
+        _deploy({owner: owner, operator: operator});
     }
 
     function test_execute_SendsTheProfitToTheTreasury_OfBalancerLoan() external {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {DepegExecutor} from "../../contracts/DepegExecutor.sol";
 import {IDepegExecutor} from "../../contracts/interfaces/IDepegExecutor.sol";
 import {TokenDouble} from "./doubles/TokenDouble.sol";
 import {ExecutorFixture} from "./support/ExecutorFixture.sol";
@@ -12,7 +11,7 @@ contract Actors is ExecutorFixture {
     mapping(TokenDouble => uint256) public strayRaw;
     mapping(TokenDouble => uint256) public ownedRaw;
 
-    function target() external view returns (DepegExecutor) {
+    function target() external view returns (IDepegExecutor) {
         return executor;
     }
 
@@ -49,10 +48,10 @@ contract Actors is ExecutorFixture {
         uint256[] memory amountsRaw = new uint256[](1);
         (asked[0], amountsRaw[0]) = (address(USDT), amountRaw);
         bytes[6] memory calls = [
-            abi.encodeCall(executor.executeOperation, (asked[0], amountRaw, 0, address(executor), context)),
-            abi.encodeCall(executor.receiveFlashLoan, (asked, amountsRaw, amountsRaw, context)),
-            abi.encodeCall(executor.onMorphoFlashLoan, (amountRaw, context)),
-            abi.encodeCall(executor.uniswapV3SwapCallback, (int256(amountRaw >> 1), 0, context)),
+            abi.encodeCall(callbacks.executeOperation, (asked[0], amountRaw, 0, address(executor), context)),
+            abi.encodeCall(callbacks.receiveFlashLoan, (asked, amountsRaw, amountsRaw, context)),
+            abi.encodeCall(callbacks.onMorphoFlashLoan, (amountRaw, context)),
+            abi.encodeCall(callbacks.uniswapV3SwapCallback, (int256(amountRaw >> 1), 0, context)),
             _encode(_loan(IDepegExecutor.Lender.Morpho), _steps(), 0, BLOCK),
             abi.encodeCall(executor.withdraw, (asked[0]))
         ];

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from eth_account import Account
 from eth_utils.crypto import keccak
-from fakes.engine_parts import EXECUTOR, OPERATOR, World, head_of, world_of
+from fakes.engine_parts import EXECUTOR, OPERATOR, TREASURY_WORD, World, head_of, world_of
 from fakes.tickets import ticket_of
 
+from bot.domain.assets import USDC, USDT
 from bot.domain.errors import (
     HaltError,
     JournalUnusable,
@@ -25,6 +26,7 @@ from bot.domain.errors import (
 )
 from bot.domain.messages import Fate, Head, NoPlan, Refusal, Ticket
 
+TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
 
 
 @pytest.fixture
@@ -34,14 +36,21 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def receipt_of(block: int, *, profit: int | None = None) -> dict[str, Any]:
-    event = {"address": EXECUTOR, "topics": [], "data": f"0x{profit or 0:064x}"}
+    sent = [
+        {
+            "address": token.address,
+            "topics": [TRANSFER, f"0x{int(EXECUTOR, 16):064x}", TREASURY_WORD],
+            "data": f"0x{profit or 0:064x}",
+        }
+        for token in (USDC, USDT)  # whichever the plan makes its profit in
+    ]
     return {
         "blockNumber": hex(block),
         "to": EXECUTOR,
         "status": "0x0" if profit is None else "0x1",
         "gasUsed": hex(400_000),
         "effectiveGasPrice": hex(2 * 10**9),
-        "logs": [] if profit is None else [event],
+        "logs": [] if profit is None else sent,
     }
 
 
@@ -138,10 +147,10 @@ def test_a_reverted_transaction_earned_nothing_and_cost_its_gas(world: World) ->
     assert outcome.fee_wei > 0
 
 
-def test_a_success_without_our_event_stops_everything(world: World) -> None:
+def test_a_success_that_paid_nothing_stops_everything(world: World) -> None:
     first = sent_by(world, 100)
     world.receipts[first.transaction_hash] = {**receipt_of(101, profit=1), "logs": []}
-    with pytest.raises(HaltError, match="Executed"):
+    with pytest.raises(HaltError, match="another contract"):
         world.engine.on_head(head_of(101))
     assert fates(world) == ["accepted"]
 

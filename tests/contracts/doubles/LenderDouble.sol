@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {DepegExecutor} from "../../../contracts/DepegExecutor.sol";
+import {IExecutorCallbacks} from "../support/IExecutorCallbacks.sol";
 import {Hooked} from "./Hooked.sol";
 import {TokenDouble} from "./TokenDouble.sol";
 
@@ -45,7 +45,7 @@ contract LenderDouble is Hooked {
         TokenDouble(asset).transfer(receiver, amountRaw);
         for (uint256 at = 0; at < _times(); ++at) {
             require(
-                DepegExecutor(payable(receiver)).executeOperation(asset, amountRaw, premiumRaw, asked, _data(params)),
+                IExecutorCallbacks(receiver).executeOperation(asset, amountRaw, premiumRaw, asked, _data(params)),
                 "refused"
             );
         }
@@ -65,7 +65,7 @@ contract LenderDouble is Hooked {
         uint256 before = TokenDouble(tokens[0]).balanceOf(address(this));
         TokenDouble(tokens[0]).transfer(recipient, amountsRaw[0]);
         for (uint256 at = 0; at < _times(); ++at) {
-            DepegExecutor(payable(recipient)).receiveFlashLoan(tokens, amountsRaw, feesRaw, _data(userData));
+            IExecutorCallbacks(recipient).receiveFlashLoan(tokens, amountsRaw, feesRaw, _data(userData));
         }
         if (_times() != 0) {
             require(TokenDouble(tokens[0]).balanceOf(address(this)) >= before + balancerFeeRaw, "BAL#515");
@@ -76,7 +76,7 @@ contract LenderDouble is Hooked {
     function flashLoan(address token, uint256 amountRaw, bytes calldata data) external {
         TokenDouble(token).transfer(msg.sender, amountRaw);
         for (uint256 at = 0; at < _times(); ++at) {
-            DepegExecutor(payable(msg.sender)).onMorphoFlashLoan(amountRaw, _data(data));
+            IExecutorCallbacks(msg.sender).onMorphoFlashLoan(amountRaw, _data(data));
         }
         if (_times() != 0) TokenDouble(token).transferFrom(msg.sender, address(this), amountRaw - unpulledRaw);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {DepegExecutor} from "../../../contracts/DepegExecutor.sol";
+import {IExecutorCallbacks} from "../support/IExecutorCallbacks.sol";
 import {Hooked} from "./Hooked.sol";
 import {TokenDouble} from "./TokenDouble.sol";
 
@@ -52,9 +52,9 @@ contract V3PoolDouble is Hooked {
         uint256 before = TokenDouble(tokenIn).balanceOf(address(this));
         if (calling == Calling.Never) return (amount0, amount1);
         bytes memory echoed = calling == Calling.WithOtherData ? abi.encode(token1) : data;
-        DepegExecutor(payable(msg.sender)).uniswapV3SwapCallback(amount0, amount1, echoed);
+        IExecutorCallbacks(msg.sender).uniswapV3SwapCallback(amount0, amount1, echoed);
         if (calling == Calling.Twice) {
-            DepegExecutor(payable(msg.sender)).uniswapV3SwapCallback(amount0, amount1, echoed);
+            IExecutorCallbacks(msg.sender).uniswapV3SwapCallback(amount0, amount1, echoed);
         }
         require(TokenDouble(tokenIn).balanceOf(address(this)) == before + taken, "IIA");
     }

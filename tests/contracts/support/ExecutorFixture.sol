@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {DepegExecutor} from "../../../contracts/DepegExecutor.sol";
 import {IDepegExecutor} from "../../../contracts/interfaces/IDepegExecutor.sol";
 import {CurveDouble} from "../doubles/CurveDouble.sol";
 import {LenderDouble} from "../doubles/LenderDouble.sol";
@@ -9,6 +8,7 @@ import {PairDouble} from "../doubles/PairDouble.sol";
 import {PsmDouble} from "../doubles/PsmDouble.sol";
 import {TokenDouble} from "../doubles/TokenDouble.sol";
 import {V3PoolDouble} from "../doubles/V3PoolDouble.sol";
+import {IExecutorCallbacks} from "./IExecutorCallbacks.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @notice An executor among doubles that stand at the mainnet addresses. One USDT buys 1.01 USDC on Curve and every
@@ -56,10 +56,11 @@ abstract contract ExecutorFixture is TestBase {
         uint8 coinOut;
     }
 
-    DepegExecutor internal executor;
+    IDepegExecutor internal executor;
+    IExecutorCallbacks internal callbacks; // the same
 
     function setUp() public virtual {
-        executor = _deploy({owner: OWNER, operator: OPERATOR});
+        _use(_deploy({owner: OWNER, operator: OPERATOR}));
         vm.roll(BLOCK);
         _placeTokens();
         _placePools();
@@ -200,10 +201,22 @@ abstract contract ExecutorFixture is TestBase {
         return answer.length < 32 ? 0 : abi.decode(answer, (uint256));
     }
 
-    function _deploy(address owner, address operator) internal returns (DepegExecutor) {
-        return new DepegExecutor({
-            owner: owner, operator: operator, treasury: TREASURY, tokens: _tokens(), targets: _targets()
-        });
+    function _use(address deployed) internal {
+        (executor, callbacks) = (IDepegExecutor(deployed), IExecutorCallbacks(deployed));
+    }
+
+    /// @dev From its artifact, so that a test need not be compiled again when the executor changes.
+    function _deploy(address owner, address operator) internal returns (address deployed) {
+        bytes memory code = abi.encodePacked(
+            vm.getCode("DepegExecutor.sol:DepegExecutor"), abi.encode(owner, operator, TREASURY, _tokens(), _targets())
+        );
+        assembly ("memory-safe") {
+            deployed := create(0, add(code, 32), mload(code))
+            if iszero(deployed) {
+                returndatacopy(0, 0, returndatasize())
+                revert(0, returndatasize())
+            }
+        }
     }
 
     function _tokens() internal pure returns (address[] memory tokens) {

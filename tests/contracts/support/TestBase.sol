@@ -6,6 +6,7 @@ interface Vm {
     function assume(bool condition) external pure;
     function chainId(uint256 newChainId) external;
     function etch(address target, bytes calldata code) external;
+    function getCode(string calldata artifact) external view returns (bytes memory);
     function expectEmit(bool topic1, bool topic2, bool topic3, bool data, address emitter) external;
     function expectRevert(bytes calldata revertData) external;
     function expectRevert() external;

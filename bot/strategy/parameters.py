@@ -5,21 +5,16 @@ import msgspec
 from bot.domain.units import BPS, Bps, Raw, Wei
 from bot.domain.venues import Lender, Venue
 
-# Estimates of a whole transaction's gas, for choosing; the node's simulation has the last word.
+# Parts of a whole transaction's gas, for choosing; the node's simulation has the last word. Fitted
+# to every cycle of the local mainnet's pools after seven shocks: off by at most a tenth there.
 _GAS_OF_VENUE = {
-    Venue.CURVE: 100_000,
-    Venue.UNISWAP_V2: 60_000,
+    Venue.CURVE: 125_000,
+    Venue.UNISWAP_V2: 70_000,
     Venue.UNISWAP_V3: 80_000,
-    Venue.UNISWAP_V4: 60_000,
-    Venue.LITE_PSM: 90_000,
+    Venue.LITE_PSM: 105_000,
 }
-_GAS_OF_LENDER = {
-    Lender.UNISWAP_V4: 25_000,
-    Lender.MORPHO: 31_000,
-    Lender.BALANCER_V2: 38_000,
-    Lender.AAVE_V3: 123_000,
-}
-_GAS_OF_TRANSACTION = 45_000  # intrinsic cost, calldata, profit transfer
+_GAS_OF_LENDER = {Lender.BALANCER_V2: 22_000, Lender.MORPHO: 30_000, Lender.AAVE_V3: 105_000}
+_GAS_OF_TRANSACTION = 55_000  # intrinsic cost, calldata, profit transfer
 
 
 class StrategyParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

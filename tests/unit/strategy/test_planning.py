@@ -135,7 +135,7 @@ def test_a_fee_is_paid_where_the_free_lender_has_too_little() -> None:
 
 def test_of_two_free_lenders_the_one_with_less_gas_is_taken() -> None:
     vault = [lender(Lender.BALANCER_V2, token, 50e6) for token in (USDC, USDT, DAI)]
-    assert lender_of(plan_of(book_of(curves(), [*vault, *MORPHO]))) is Lender.MORPHO
+    assert lender_of(plan_of(book_of(curves(), [*vault, *MORPHO]))) is Lender.BALANCER_V2
 
 
 def test_no_other_funded_round_trip_would_leave_more() -> None:

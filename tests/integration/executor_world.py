@@ -5,28 +5,37 @@ from typing import Any
 
 import msgspec
 
-from bot.chain.abi import decode, encode_hex, word
-from bot.chain.artifacts import load_artifact
+from bot.chain.abi import encode_hex, word
+from bot.chain.create2 import CREATE2_DEPLOYER
 from bot.chain.rpc import RpcClient
 from bot.domain import venues
 from bot.domain.assets import STABLECOINS, Token
 from bot.domain.errors import NodeRefused
-from bot.domain.plans import Leg, Plan
+from bot.domain.plans import AmountMode, Leg, Loan, Mode, Plan
 from bot.domain.units import Address, Raw, Wei
 from bot.domain.venues import Lender, PoolSpec
-from bot.execution.calldata import encode_constructor, encode_execute, explain_revert
+from bot.execution.calldata import encode_execute, explain_revert
+from bot.operations.deployment import blueprint_of
+from bot.operations.roles import Roles
 from bot.sandbox.addresses import labelled
 from bot.sandbox.faucet import balance_of, fund_eth, shock
+from bot.sandbox.pools import V3_DAI_USDT
 
 OWNER = labelled("executor test: owner")
 OPERATOR = labelled("executor test: operator")
+TREASURY = labelled("executor test: treasury")
 STRANGER = labelled("executor test: stranger")
 SPENDERS = (
     *(pool.address for pool in venues.POOLS),
     *(venues.AAVE_POOL, venues.BALANCER_VAULT, venues.MORPHO_BLUE),
 )
-GAS = 5_000_000
+GAS = 8_000_000
 FUEL = Wei(10**20)
+# Those that have dollars on the local mainnet without a stand-in.
+LENDERS = (
+    *(Lender.AAVE_V3, Lender.BALANCER_V2, Lender.MORPHO),
+    *(Lender.UNISWAP_V4, Lender.UNISWAP_V3),
+)
 POLL_S, RECEIPT_DEADLINE_S = 0.01, 20.0  # anvil answers before it has mined
 
 
@@ -45,10 +54,10 @@ class ExecutorWorld:
         for who in (OWNER, OPERATOR, STRANGER):
             fund_eth(rpc, who, FUEL)
             rpc.call("anvil_impersonateAccount", who)
-        creation = load_artifact("DepegExecutor").creation_code
-        arguments = encode_constructor(OWNER, OPERATOR)
-        receipt = self._receipt(self.post(OWNER, None, creation + arguments))
-        self.executor = Address(receipt["contractAddress"])
+        blueprint = blueprint_of(Roles(owner=OWNER, operator=OPERATOR, treasury=TREASURY))
+        receipt = self._receipt(self.post(OWNER, CREATE2_DEPLOYER, blueprint.calldata))
+        assert receipt["status"] == "0x1"
+        self.executor = blueprint.executor
 
     def depeg(self, token: Token, whole: int, *, into: Token) -> None:
         """Dump `whole` coins into the Curve pool."""
@@ -56,11 +65,9 @@ class ExecutorWorld:
         receipt = self._receipt(shock(self.rpc, venues.CURVE_SUSD, token, amount, into=into))
         assert receipt["status"] == "0x1"
 
-    def post(self, sender: Address, to: Address | None, data: bytes) -> str:
+    def post(self, sender: Address, to: Address, data: bytes) -> str:
         """Send a transaction without waiting for its block."""
-        request = {"from": sender, "data": "0x" + data.hex(), "gas": hex(GAS)}
-        if to is not None:
-            request["to"] = to
+        request = {"from": sender, "to": to, "data": "0x" + data.hex(), "gas": hex(GAS)}
         return str(self.rpc.call("eth_sendTransaction", request))
 
     def send(self, sender: Address, to: Address, data: bytes) -> Ran:
@@ -103,7 +110,7 @@ class ExecutorWorld:
 
     def balances(self) -> dict[tuple[Address, str], int]:
         """Return everybody's balances of every coin."""
-        people = (self.executor, OWNER, OPERATOR, STRANGER, *SPENDERS)
+        people = (self.executor, TREASURY, OWNER, OPERATOR, STRANGER, *SPENDERS)
         return {
             (who, token.symbol): balance_of(self.rpc, token, who)
             for who in people
@@ -140,22 +147,15 @@ class ExecutorWorld:
         raise AssertionError(f"{transaction_hash} was not mined")
 
 
-def executed(ran: Ran, executor: Address) -> tuple[int, str, int, int]:
-    """Return lender, token, loan and profit of the one `Executed` event of a run."""
-    (log,) = (entry for entry in ran.logs if entry["address"].lower() == executor.lower())
-    _, lender, token = log["topics"]
-    loan, profit = decode("uint256,uint256", bytes.fromhex(log["data"][2:]))
-    return int(lender, 16), "0x" + token[-40:], loan, profit
-
-
 def leg(pool: PoolSpec, token_in: Token, token_out: Token) -> Leg:
-    """Return a leg; what it pays is for the chain to say."""
+    """Return a leg that takes all there is; what that is, and what it pays, the chain will say."""
     return Leg(
         pool=pool,
         coin_in=pool.tokens.index(token_in),
         coin_out=pool.tokens.index(token_out),
-        amount_in=Raw(0),
-        amount_out=Raw(0),
+        amount_in=Raw(1),
+        amount_out=Raw(1),
+        takes=AmountMode.ALL,
     )
 
 
@@ -168,12 +168,13 @@ def plan(
 ) -> Plan:
     """Return a plan for the next ten blocks that borrows `whole` coins."""
     token = legs[0].token_in
+    amount = Raw(whole * 10**token.decimals)
+    pool = V3_DAI_USDT if lender is Lender.UNISWAP_V3 else None
     return Plan(
         block=world.block(),
-        lender=lender,
+        mode=Mode.PUSH,
         token=token,
-        loan=Raw(whole * 10**token.decimals),
-        fee=Raw(0),
+        loans=(Loan(lender=lender, token=token, amount=amount, pool=pool),),
         legs=legs,
         profit=Raw(0),
         min_profit=Raw(min_profit),

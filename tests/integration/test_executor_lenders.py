@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 from executor_world import (
+    LENDERS,
     OPERATOR,
     OWNER,
+    TREASURY,
     ExecutorWorld,
-    executed,
     leg,
     plan,
 )
@@ -18,11 +19,12 @@ from bot.chain.rpc import RpcClient
 from bot.domain import venues
 from bot.domain.assets import DAI, USDC, USDT
 from bot.domain.plans import Plan
-from bot.domain.units import BPS
+from bot.domain.units import BPS, PIPS, mul_div_up
 from bot.domain.venues import Lender
-from bot.execution.calldata import encode_sweep
+from bot.execution.calldata import encode_withdraw
 from bot.sandbox.faucet import balance_of, fund_token
 from bot.sandbox.mainnet import start_local_mainnet
+from bot.sandbox.pools import V3_DAI_USDT
 
 pytestmark = pytest.mark.anvil
 
@@ -48,36 +50,33 @@ def round_trip(world: ExecutorWorld, lender: Lender) -> Plan:
     )
 
 
-@pytest.mark.parametrize("lender", Lender)
-def test_each_lender_closes_the_depeg_and_the_owner_has_the_profit(
+@pytest.mark.parametrize("lender", LENDERS)
+def test_each_lender_closes_the_depeg_and_the_treasury_has_the_profit(
     world: ExecutorWorld, lender: Lender
 ) -> None:
     world.depeg(USDC, SHOCK, into=USDT)
-    closing = round_trip(world, lender)
-    ran, profit = world.run(closing)
+    ran, profit = world.run(round_trip(world, lender))
     assert ran.succeeded
     assert profit > 20_000 * 10**USDT.decimals
-    assert balance_of(world.rpc, USDT, OWNER) == profit
-    assert executed(ran, world.executor) == (
-        lender,
-        USDT.address.lower(),
-        closing.loan,
-        profit,
-    )
+    assert balance_of(world.rpc, USDT, TREASURY) == profit
     world.assert_nothing_left()
 
 
-def test_only_aave_charges_and_it_charges_its_premium(world: ExecutorWorld) -> None:
+def test_aave_and_uniswap_v3_charge_their_fees_and_nobody_else_does(
+    world: ExecutorWorld,
+) -> None:
     world.depeg(USDC, SHOCK, into=USDT)
     premium_bps = word(world.view(venues.AAVE_POOL, "FLASHLOAN_PREMIUM_TOTAL()"), 0)
     profits = {}
-    for lender in Lender:
+    for lender in LENDERS:
         snapshot = world.rpc.call("evm_snapshot")
         _, profits[lender] = world.run(round_trip(world, lender))
         world.rpc.call("evm_revert", snapshot)
     loan = LOAN * 10**USDT.decimals
-    assert profits[Lender.MORPHO] == profits[Lender.BALANCER_V2]
-    assert profits[Lender.MORPHO] - profits[Lender.AAVE_V3] == loan * premium_bps // BPS
+    free = profits[Lender.MORPHO]
+    assert profits[Lender.BALANCER_V2] == profits[Lender.UNISWAP_V4] == free
+    assert free - profits[Lender.AAVE_V3] == loan * premium_bps // BPS
+    assert free - profits[Lender.UNISWAP_V3] == mul_div_up(loan, V3_DAI_USDT.fee, PIPS)
 
 
 def test_the_peg_module_buys_what_curve_sells_too_cheaply(world: ExecutorWorld) -> None:
@@ -90,8 +89,8 @@ def test_the_peg_module_buys_what_curve_sells_too_cheaply(world: ExecutorWorld) 
     )
     ran, profit = world.run(selling_dai)
     assert ran.succeeded
-    assert balance_of(world.rpc, USDC, OWNER) == profit > 0
-    dust = balance_of(world.rpc, DAI, OWNER)
+    assert balance_of(world.rpc, USDC, TREASURY) == profit > 0
+    dust = balance_of(world.rpc, DAI, TREASURY)
     assert 0 < dust < 10**12  # less than one base unit of USDC
     world.assert_nothing_left()
 
@@ -107,7 +106,7 @@ def test_the_peg_module_sells_what_curve_buys_too_dearly(world: ExecutorWorld) -
     )
     ran, profit = world.run(buying_dai)
     assert ran.succeeded
-    assert balance_of(world.rpc, DAI, OWNER) == profit > 0
+    assert balance_of(world.rpc, DAI, TREASURY) == profit > 0
     world.assert_nothing_left()
 
 
@@ -118,7 +117,7 @@ def test_a_uniswap_v2_pair_pays_the_whole_of_its_curve(world: ExecutorWorld) -> 
     )
     ran, profit = world.run(through_v2)
     assert ran.succeeded
-    assert balance_of(world.rpc, USDT, OWNER) == profit > 0
+    assert balance_of(world.rpc, USDT, TREASURY) == profit > 0
     world.assert_nothing_left()
 
 
@@ -134,11 +133,11 @@ def test_three_legs_of_three_venues_chain_on_what_was_measured(world: ExecutorWo
     )
     ran, profit = world.run(three_legs)
     assert ran.succeeded
-    assert balance_of(world.rpc, USDT, OWNER) == profit > 0
+    assert balance_of(world.rpc, USDT, TREASURY) == profit > 0
     world.assert_nothing_left()
 
 
-def test_a_donation_is_not_profit_and_waits_for_the_owner_to_sweep_it(
+def test_a_donation_is_not_profit_and_waits_for_the_owner_to_withdraw_it(
     world: ExecutorWorld,
 ) -> None:
     world.depeg(USDC, SHOCK, into=USDT)
@@ -151,11 +150,11 @@ def test_a_donation_is_not_profit_and_waits_for_the_owner_to_sweep_it(
     fund_token(world.rpc, USDC, world.executor, donation)
     ran, profit = world.run(closing)
     assert ran.succeeded
-    assert profit == undisturbed == balance_of(world.rpc, USDT, OWNER)
+    assert profit == undisturbed == balance_of(world.rpc, USDT, TREASURY)
     assert balance_of(world.rpc, USDT, world.executor) == donation
     for token in (USDT, USDC):
-        assert world.send(OWNER, world.executor, encode_sweep(token.address)).succeeded
-    assert balance_of(world.rpc, USDC, OWNER) == donation
+        assert world.send(OWNER, world.executor, encode_withdraw(token.address)).succeeded
+    assert balance_of(world.rpc, USDC, TREASURY) == donation
     world.assert_nothing_left()
 
 

@@ -4,17 +4,16 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from eth_abi.abi import encode as abi_encode
-from executor_world import OPERATOR, OWNER, STRANGER, ExecutorWorld, executed, leg, plan
+from executor_world import LENDERS, OPERATOR, OWNER, STRANGER, TREASURY, ExecutorWorld, leg, plan
 
-from bot.chain.abi import encode
+from bot.chain.abi import encode, word
 from bot.chain.rpc import RpcClient
 from bot.domain import venues
 from bot.domain.assets import SUSD, USDC, USDT
 from bot.domain.plans import Plan
 from bot.domain.units import Raw
 from bot.domain.venues import Lender
-from bot.execution.calldata import encode_execute, encode_sweep
+from bot.execution.calldata import encode_execute, encode_withdraw
 from bot.sandbox.faucet import balance_of, fund_token
 from bot.sandbox.mainnet import start_local_mainnet
 
@@ -24,9 +23,6 @@ SHOCK = 9_000_000  # USDC
 LOAN = 7_000_000  # USDT
 TOO_MUCH = 24_000_000  # USDT: more than the Curve pool holds of anything
 WALKS_THE_EMPTY_TICKS = 50_000_000  # gas; with less, the pool runs out of it on the way
-CONTEXT = (
-    "((uint8,address,uint256),uint256,(uint8,address,address,address,uint8,uint8)[])"  # of a run
-)
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +89,10 @@ def test_a_plan_reverts_when_the_pool_moved_by_the_least_against_it(world: Execu
     world.assert_refused(exact, "ProfitBelowMinimum: shortfallRaw ")
 
 
-@pytest.mark.parametrize("lender", Lender)
+@pytest.mark.parametrize("lender", LENDERS)
 def test_the_second_run_in_the_same_block_reverts(world: ExecutorWorld, lender: Lender) -> None:
     data = encode_execute(round_trip(world, lender=lender))
+    profit = word(world.call(OPERATOR, world.executor, data), 0)
     world.rpc.call("evm_setAutomine", False)  # noqa: FBT003 - a JSON-RPC parameter
     first, second = (world.post(OPERATOR, world.executor, data) for _ in range(2))
     world.rpc.call("anvil_mine", hex(1))
@@ -103,7 +100,7 @@ def test_the_second_run_in_the_same_block_reverts(world: ExecutorWorld, lender: 
     ran, again = world.ran(first), world.ran(second)
     assert ran.block == again.block
     assert (ran.succeeded, again.succeeded) == (True, False)
-    assert balance_of(world.rpc, USDT, OWNER) == executed(ran, world.executor)[-1]
+    assert balance_of(world.rpc, USDT, TREASURY) == profit
     world.assert_nothing_left()
 
 
@@ -117,10 +114,10 @@ def test_only_the_operator_enters(world: ExecutorWorld, caller: str) -> None:
 
 
 @pytest.mark.parametrize("caller", [STRANGER, OPERATOR])
-def test_only_the_owner_sweeps(world: ExecutorWorld, caller: str) -> None:
+def test_only_the_owner_withdraws(world: ExecutorWorld, caller: str) -> None:
     fund_token(world.rpc, USDC, world.executor, Raw(5))
     before = world.balances()
-    data = encode_sweep(USDC.address)
+    data = encode_withdraw(USDC.address)
     assert world.refusal(caller, world.executor, data) == f"NotOwner: caller {caller}"
     assert not world.send(caller, world.executor, data).succeeded
     assert world.balances() == before
@@ -128,19 +125,7 @@ def test_only_the_owner_sweeps(world: ExecutorWorld, caller: str) -> None:
 
 def context_of(run: Plan) -> bytes:
     """Return the very bytes that a lender would hand back for this plan."""
-    steps = [
-        (
-            step.pool.venue,
-            step.pool.address,
-            step.token_in.address,
-            step.token_out.address,
-            step.coin_in,
-            step.coin_out,
-        )
-        for step in run.legs
-    ]
-    loan = (run.lender, run.token.address, run.loan)
-    return abi_encode([CONTEXT], [(loan, run.min_profit, steps)])
+    return encode_execute(run)[4:]
 
 
 def callbacks(world: ExecutorWorld) -> dict[str, bytes]:
@@ -156,8 +141,19 @@ def callbacks(world: ExecutorWorld) -> dict[str, bytes]:
         ),
         "onMorphoFlashLoan": encode("onMorphoFlashLoan(uint256,bytes)", loan, context),
         "uniswapV3SwapCallback": encode(
-            "uniswapV3SwapCallback(int256,int256,bytes)",
-            *(10**6, -1, abi_encode(["address"], [USDT.address])),
+            "uniswapV3SwapCallback(int256,int256,bytes)", 10**6, -1, context
+        ),
+        "uniswapV3FlashCallback": encode(
+            "uniswapV3FlashCallback(uint256,uint256,bytes)", 0, 0, context
+        ),
+        "uniswapV2Call": encode(
+            "uniswapV2Call(address,uint256,uint256,bytes)", world.executor, 0, loan, context
+        ),
+        "unlockCallback": encode("unlockCallback(bytes)", context),
+        "onBalancerV3Unlock": encode("onBalancerV3Unlock(bytes)", context),
+        "onFlashLoan": encode(
+            "onFlashLoan(address,address,uint256,uint256,bytes)",
+            *(world.executor, USDT.address, loan, 0, context),
         ),
     }
 

@@ -40,7 +40,7 @@ contract DepegExecutor is Tip {
     function execute() external returns (uint256 profitRaw) {
         _requireOperator();
         uint256 head = _checkedHead();
-        RunContext.enter();
+        RunContext.requireFree();
         bytes memory plan = PlanMemory.copy(WORDS_AT, _planLength(head));
         uint256 mode = head.mode();
         if (mode == PULL_LEDGER) {
@@ -147,11 +147,12 @@ contract DepegExecutor is Tip {
 
     /// @dev Runs a plan of mode Push. What it leaves of the loan token here is the profit.
     function _runProgram(bytes memory plan, uint256 head) private returns (uint256 profitRaw) {
+        RunContext.begin();
         _push(plan);
         profitRaw = Held.amount(head.token());
         if (profitRaw < head.minProfitRaw()) revert ProfitBelowMinimum(head.minProfitRaw() - profitRaw);
         Held.set(head.token(), 0);
-        _clear(PlanMemory.copy(WORDS_AT, _planLength(head)));
+        _clear(PlanMemory.copy(WORDS_AT, _planLength(head)), head.token());
     }
 
     function _checkedHead() private view returns (uint256 head) {
@@ -160,7 +161,7 @@ contract DepegExecutor is Tip {
             head := calldataload(WORDS_AT)
         }
         uint256 length = msg.data.length - WORDS_AT;
-        if (length % 32 != 0 || length < 64 + 32 * head.tipWords()) revert BadLength(length);
+        if (length % 32 != 0 || length < PlanWords.bytesOf(2 + head.tipWords())) revert BadLength(length);
         if (head & PlanMemory.FLAGS != 0 || head.mode() > PUSH) revert BadHead(head);
         if (block.number > head.maxBlock()) revert TooLate(block.number, head.maxBlock());
         uint256 parent = head.parent();
@@ -172,7 +173,7 @@ contract DepegExecutor is Tip {
     /// @dev Bytes of head and steps, without the tip.
     function _planLength(uint256 head) private pure returns (uint256) {
         unchecked {
-            return msg.data.length - WORDS_AT - 32 * head.tipWords(); // checked with the head
+            return msg.data.length - WORDS_AT - PlanWords.bytesOf(head.tipWords()); // checked with the head
         }
     }
 

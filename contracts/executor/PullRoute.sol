@@ -112,7 +112,11 @@ abstract contract PullRoute is Venues {
     }
 
     function _exactOutV3(bytes memory plan, uint256 leg, address to, uint256 amountRaw) private {
-        (, uint256 outRaw) = _swapV3(leg, -int256(amountRaw), to, plan);
+        int256 exactOut;
+        unchecked {
+            exactOut = -int256(amountRaw);
+        }
+        (, uint256 outRaw) = _swapV3(leg, exactOut, to, plan);
         if (outRaw != amountRaw) revert OutputTooSmall(_token(leg.tokenOut()), amountRaw - outRaw);
     }
 
@@ -214,8 +218,10 @@ abstract contract PullRoute is Venues {
 
     function _profit(uint256 madeRaw, uint256 minProfitRaw) private view returns (uint256) {
         uint256 paidRaw = Held.paid();
-        uint256 neededRaw = paidRaw + minProfitRaw;
-        if (madeRaw < neededRaw) revert ProfitBelowMinimum(neededRaw - madeRaw);
-        return madeRaw - paidRaw;
+        unchecked {
+            uint256 neededRaw = paidRaw + minProfitRaw; // pools' amounts have 128 bits, and so has the minimum
+            if (madeRaw < neededRaw) revert ProfitBelowMinimum(neededRaw - madeRaw);
+            return madeRaw - paidRaw;
+        }
     }
 }

@@ -70,7 +70,7 @@ abstract contract PushProgram is PullRoute {
     /// @dev Inside `unlock`: a loan out of the ledger, or one swap.
     function _inLedger(bytes memory context) internal {
         uint256 first = context.wordAt(32);
-        if (first.kind() == V4) return _swapInLedger(first, first.amount());
+        if (first.kind() == V4) return Held.setPaid(_swapInLedger(first, first.amount()));
         address token = _token(first.tokenIn());
         uint256 head = context.head();
         UniswapV4.take(token, address(this), first.amount());
@@ -79,13 +79,14 @@ abstract contract PushProgram is PullRoute {
         _payLedger(token, first.amount());
     }
 
-    /// @dev Sends what is held of every token that the steps of `plan` may have left to the treasury.
-    function _clear(bytes memory plan) internal {
+    /// @dev Sends what is held of every token that the steps of `plan` may have left, `kept` aside, to the treasury.
+    function _clear(bytes memory plan, uint256 kept) internal {
         uint256 end = plan.length;
         for (uint256 at = 32; at < end; at += 32) {
             uint256 step = plan.wordAt(at);
             bool isLoan = step.kind() >= PlanWords.LOAN && step.kind() < PlanWords.FLASH_SWAP;
-            _clearToken(isLoan ? step.tokenIn() : step.tokenOut());
+            uint256 index = isLoan ? step.tokenIn() : step.tokenOut();
+            if (index != kept) _clearToken(index);
         }
     }
 
@@ -155,44 +156,43 @@ abstract contract PushProgram is PullRoute {
         RunContext.requireReturned();
     }
 
-    /// @dev Swaps what is held, and holds what the balance says came out.
+    /// @dev Swaps what is held, and holds what came out: as a genuine Uniswap pool says, or else as the balance does.
     function _swapHeld(uint256 step, uint256 head) private {
         uint256 kind = step.kind();
-        uint256 inRaw = _amountOf(step);
-        _debit(step.tokenIn(), inRaw, 0);
+        uint256 inRaw = _takeHeld(step);
         uint256 outRaw;
-        if (kind == V2 || kind == V3 || kind == V4) {
-            address token = _token(step.tokenOut());
-            uint256 before = Tokens.balance(token);
-            if (kind == V3) _swapV3Held(step, inRaw);
-            else if (kind == V2) _swapV2Held(step, inRaw);
-            else if (head & PlanMemory.UNLOCKED != 0) _swapInLedger(step, inRaw);
-            else UniswapV4.unlock(PlanMemory.pair(PUSH, uint256(uint128(step)) | inRaw << 128));
-            outRaw = Tokens.balance(token) - before;
-            if (outRaw == 0) revert NothingReceived(token);
-        } else {
-            outRaw = _swapByHand(step, inRaw);
-        }
+        if (kind == V3) outRaw = _swapV3Held(step, inRaw);
+        else if (kind == V2) outRaw = _swapV2Held(step, inRaw);
+        else if (kind == V4) outRaw = _swapV4Held(step, inRaw, head);
+        else outRaw = _swapByHand(step, inRaw);
         Held.add(step.tokenOut(), outRaw);
     }
 
-    function _swapV3Held(uint256 step, uint256 inRaw) private {
+    function _swapV3Held(uint256 step, uint256 inRaw) private returns (uint256 outRaw) {
         // A pulled route without legs: the callback pays `inRaw` of tokenIn, which stands where a head has its token.
         bytes memory context = PlanMemory.single(step & 0xff00);
-        (uint256 takenRaw,) = _swapV3(step, int256(inRaw), address(this), context);
+        uint256 takenRaw;
+        (takenRaw, outRaw) = _swapV3(step, int256(inRaw), address(this), context);
         RunContext.requireReturned();
         _requireWhole(step, inRaw, takenRaw);
     }
 
-    function _swapV2Held(uint256 step, uint256 inRaw) private {
+    function _swapV2Held(uint256 step, uint256 inRaw) private returns (uint256 outRaw) {
         (address pair, bool zeroForOne) = _v2Pair(step);
-        uint256 outRaw = UniswapV2.amountOutDown(pair, zeroForOne, step.x(), inRaw);
+        outRaw = UniswapV2.amountOutDown(pair, zeroForOne, step.x(), inRaw);
         Tokens.send(_token(step.tokenIn()), pair, inRaw);
         UniswapV2.take(pair, zeroForOne, address(this), outRaw, UniswapV2.none());
     }
 
-    function _swapInLedger(uint256 step, uint256 inRaw) private {
-        (uint256 takenRaw, uint256 outRaw) = _swapV4(step, -int256(inRaw));
+    function _swapV4Held(uint256 step, uint256 inRaw, uint256 head) private returns (uint256 outRaw) {
+        if (head & PlanMemory.UNLOCKED != 0) return _swapInLedger(step, inRaw);
+        UniswapV4.unlock(PlanMemory.pair(PUSH, uint256(uint128(step)) | inRaw << 128));
+        return Held.paid(); // as `_inLedger` left it
+    }
+
+    function _swapInLedger(uint256 step, uint256 inRaw) private returns (uint256 outRaw) {
+        uint256 takenRaw;
+        (takenRaw, outRaw) = _swapV4(step, -int256(inRaw));
         _requireWhole(step, inRaw, takenRaw);
         UniswapV4.take(_token(step.tokenOut()), address(this), outRaw);
         _payLedger(_token(step.tokenIn()), inRaw);
@@ -205,12 +205,18 @@ abstract contract PushProgram is PullRoute {
     }
 
     /// @dev Rounded down, so shares of shares never ask for more than there is.
-    function _amountOf(uint256 step) private view returns (uint256 amountRaw) {
+    function _takeHeld(uint256 step) private returns (uint256 amountRaw) {
+        uint256 index = step.tokenIn();
         uint256 amountMode = step.amountMode();
-        if (amountMode == uint256(AmountMode.Exact)) return step.amount();
-        amountRaw = Held.amount(step.tokenIn());
-        if (amountMode == uint256(AmountMode.Share)) amountRaw = amountRaw * step.amount() / BPS;
-        if (amountRaw > type(uint128).max) revert NotHeld(_token(step.tokenIn()), amountRaw);
+        if (amountMode == uint256(AmountMode.All)) {
+            amountRaw = Held.amount(index);
+            Held.set(index, 0);
+        } else {
+            amountRaw = step.amount();
+            if (amountMode == uint256(AmountMode.Share)) amountRaw = Held.amount(index) * amountRaw / BPS;
+            _debit(index, amountRaw, 0);
+        }
+        if (amountRaw > type(uint128).max) revert NotHeld(_token(index), amountRaw);
     }
 
     /// @param head Of the plan, where a shortage in its token means a loss; 0 elsewhere.

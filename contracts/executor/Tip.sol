@@ -36,7 +36,7 @@ abstract contract Tip is PushProgram {
         uint256 tipWei = madeWei < capWei ? madeWei : capWei;
         Held.set(weth, madeWei - tipWei);
         _clearToken(token);
-        _clear(plan);
+        _clear(plan, token);
         if (tipWei != 0) IWETH(WETH).withdraw(tipWei);
         return tipWei;
     }

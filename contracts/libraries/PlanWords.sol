@@ -6,6 +6,10 @@ library PlanWords {
     uint256 internal constant LOAN = 128; // kinds from here on are lenders
     uint256 internal constant FLASH_SWAP = LOAN + 7; // and from here on such as take tokenOut and are paid tokenIn
 
+    function bytesOf(uint256 words) internal pure returns (uint256) {
+        return words << 5;
+    }
+
     // Steps
 
     function kind(uint256 step) internal pure returns (uint256) {

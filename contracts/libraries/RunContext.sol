@@ -11,8 +11,8 @@ library RunContext {
     uint256 private constant RUNNING = 1;
     uint256 private constant ARMED = 1 << 160;
 
-    function enter() internal {
-        requireFree();
+    /// @dev From here on nobody may call back. Where `expect` comes before any other outside call, it does as much.
+    function begin() internal {
         _store(RUNNING);
     }
 

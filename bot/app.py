@@ -5,14 +5,12 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
-from bot.chain.abi import encode_hex
 from bot.chain.rpc import RpcClient
 from bot.config import OPERATOR_KEY, RELAY_KEY, Config
-from bot.domain.errors import BadConfiguration
-from bot.domain.units import Address
 from bot.domain.venues import POOLS
 from bot.engine import AtomicEngine, Parts
 from bot.execution.bundles import FlashbotsRelay
+from bot.execution.executor_check import require_executor
 from bot.execution.order_manager import OrderManager
 from bot.execution.plan_check import PlanCheck
 from bot.execution.signing import Operator, load_account
@@ -88,18 +86,3 @@ def build_engine(config: Config, operator: Operator, identity: LocalAccount) -> 
             journal=Journal(Path(config.journal)),
         )
     )
-
-
-def require_executor(rpc: RpcClient, executor: Address, operator: Address) -> None:
-    """Check that the executor is there and takes plans from `operator`.
-
-    Raises:
-        BadConfiguration: it is not, or it does not.
-    """
-    if not executor:
-        raise BadConfiguration("no executor: deploy one with `ape run deploy`, then name it")
-    if len(rpc.call("eth_getCode", executor, "latest")) <= 2:
-        raise BadConfiguration(f"no contract at {executor}: is this the chain it was deployed on?")
-    found = rpc.call("eth_call", {"to": executor, "data": encode_hex("operator()")}, "latest")
-    if int(found, 16) != int(operator, 16):
-        raise BadConfiguration(f"executor {executor} takes plans from 0x{found[-40:]} only")

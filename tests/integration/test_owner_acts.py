@@ -3,15 +3,17 @@
 import time
 from collections.abc import Iterator
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from bot.chain.abi import encode
 from bot.chain.create2 import CREATE2_DEPLOYER
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import USDT, WETH
 from bot.domain.errors import BadConfiguration, SimulationFailed
+from bot.domain.executor_lists import MAINNET_LISTS, ExecutorLists
 from bot.domain.units import Address, Raw, Wei
+from bot.execution.executor_check import require_executor
 from bot.operations.acts import Act, DryRun, confirm, rehearse
 from bot.operations.deployment import (
     Blueprint,
@@ -90,7 +92,7 @@ def test_the_executor_lands_where_the_dry_run_said_whoever_pays(rpc: RpcClient) 
     assert before.gas_used > 1_000_000
     hash_ = sent(rpc, STRANGER, CREATE2_DEPLOYER, blueprint.calldata)
     after = confirm_deployment(rpc, blueprint, before, hash_)
-    assert after == msgspec.structs.replace(before, deployed=True, transaction_hash=hash_)
+    assert after == replace(before, deployed=True, transaction_hash=hash_)
     assert read_roles(rpc, before.executor) == ROLES
 
 
@@ -101,7 +103,7 @@ def test_an_executor_that_is_there_is_not_deployed_again(rpc: RpcClient, executo
 
 def test_every_part_of_the_blueprint_decides_the_address() -> None:
     def other(**changed: Address) -> Blueprint:
-        return blueprint_of(msgspec.structs.replace(ROLES, **changed))
+        return blueprint_of(replace(ROLES, **changed))
 
     found = [
         blueprint_of(ROLES),
@@ -113,7 +115,7 @@ def test_every_part_of_the_blueprint_decides_the_address() -> None:
 
 
 def test_a_constructor_that_reverts_is_found_by_the_dry_run(rpc: RpcClient) -> None:
-    broken = blueprint_of(msgspec.structs.replace(ROLES, treasury=ZERO))
+    broken = blueprint_of(replace(ROLES, treasury=ZERO))
     with pytest.raises((SimulationFailed, BadConfiguration)):
         rehearse_deployment(rpc, broken)
 
@@ -191,3 +193,27 @@ def test_a_chain_that_says_otherwise_afterwards_is_told(rpc: RpcClient, executor
     tried = rehearse(rpc, act)
     with pytest.raises(BadConfiguration, match="paused is no, the dry run said yes"):
         confirm(rpc, act, tried, "0x" + "00" * 32)
+
+
+def test_the_bot_runs_an_executor_with_its_own_lists(rpc: RpcClient, executor: Address) -> None:
+    require_executor(rpc, executor, OPERATOR)
+    with pytest.raises(BadConfiguration, match=f"takes plans from {OPERATOR.lower()} only"):
+        require_executor(rpc, executor, STRANGER)
+
+
+@pytest.mark.parametrize(
+    ("lists", "why"),
+    [
+        (replace(MAINNET_LISTS, tokens=MAINNET_LISTS.tokens[::-1]), "where this version has USDC"),
+        (replace(MAINNET_LISTS, targets=MAINNET_LISTS.targets[:-1]), "shorter lists"),
+    ],
+)
+def test_the_bot_does_not_run_an_executor_with_other_lists(
+    rpc: RpcClient, executor: Address, lists: ExecutorLists, why: str
+) -> None:
+    """A plan names tokens and pools by index: another order would be another plan."""
+    other = blueprint_of(ROLES, lists=lists)
+    assert other.executor != executor
+    sent(rpc, STRANGER, CREATE2_DEPLOYER, other.calldata)
+    with pytest.raises(BadConfiguration, match=why):
+        require_executor(rpc, other.executor, OPERATOR)

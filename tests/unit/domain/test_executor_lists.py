@@ -39,7 +39,7 @@ def test_tokens_and_targets_are_found_by_their_place() -> None:
 def test_what_is_not_listed_has_no_place() -> None:
     with pytest.raises(BadConfiguration, match="no token DAI"):
         LISTS.token_index(DAI)
-    with pytest.raises(BadConfiguration, match="no target 0x0+f6e72d"):
+    with pytest.raises(BadConfiguration, match=r"no target 0x0+f6e72d"):
         LISTS.target_index(LITE_PSM_USDC.address)
 
 

@@ -77,37 +77,44 @@ def peer_figures(rows: list[Row]) -> dict[str, float]:
     return peers
 
 
+HEADINGS = (
+    "route",
+    "execution",
+    "whole",
+    "above the floor",
+    "against bare swaps",
+    "router: execution",
+    "router: whole",
+    "prototype: execution",
+    "prototype: against its bare swaps",
+    "execution is",
+)
+
+
 def as_table(rows: list[Row]) -> str:
     """Return the rows for the docs."""
-    lines = [
-        (
-            "| route | executor: execution | whole | above the floor | against bare swaps |"
-            " router: execution | whole | prototype: execution | this is |"
-        ),
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    lines += [_line(row) for row in rows]
+    lines = [_cells(HEADINGS), _cells(("---",) * len(HEADINGS)), *(_line(row) for row in rows)]
     return "\n".join(lines) + "\n"
 
 
 def _line(row: Row) -> str:
-    own, router = row.executor, row.router
-    earlier = PROTOTYPE.get(row.route.key)
-    cells = [
-        row.route.key,
-        f"{own.execution:,}",
-        f"{own.whole:,}",
-        f"{row.above_floor:+,}",
-        f"{own.execution - row.bare.execution:+,}",
-        f"{router.execution:,}" if router else "",
-        f"{router.whole:,}" if router else "",
-        f"{earlier.execution:,}" if earlier else "",
-        _compared(own.execution - earlier.execution) if earlier else "",
-    ]
-    return f"| {' | '.join(cells)} |"
+    own, router, earlier = row.executor, row.router, PROTOTYPE.get(row.route.key)
+    of_router = (f"{router.execution:,}", f"{router.whole:,}") if router else ("", "")
+    of_prototype = ("", "", "")
+    if earlier:
+        of_prototype = (
+            f"{earlier.execution:,}",
+            f"{earlier.execution - earlier.bare:+,}",
+            _compared(own.execution - earlier.execution),
+        )
+    against_bare = f"{own.execution - row.bare.execution:+,}"
+    of_own = (f"{own.execution:,}", f"{own.whole:,}", f"{row.above_floor:+,}", against_bare)
+    return _cells((row.route.key, *of_own, *of_router, *of_prototype))
+
+
+def _cells(texts: tuple[str, ...]) -> str:
+    return f"| {' | '.join(texts)} |"
 
 
 def _compared(difference: int) -> str:
-    return (
-        f"{abs(difference):,} {'above' if difference > 0 else 'below'}" if difference else "equal"
-    )
+    return f"{abs(difference):,} {'above' if difference > 0 else 'below'}"

@@ -29,12 +29,7 @@ COPIED = (
     "foundry.toml",
 )
 LEFT_OUT = shutil.ignore_patterns("sandbox", "bench", "ExecutorFixture*")  # the suites need none
-QUICKLY = {
-    "FOUNDRY_OPTIMIZER": "false",  # halves the time of compiling, changes no outcome
-    "FOUNDRY_FUZZ_RUNS": "32",
-    "FOUNDRY_INVARIANT_RUNS": "8",
-    "FOUNDRY_INVARIANT_DEPTH": "32",
-}
+PROFILE = "mutation"  # of foundry.toml
 
 
 class Unusable(Exception):
@@ -130,7 +125,7 @@ class Workshop:
 
     def _run_suites(self, *, limit_s: float) -> tuple[int, str]:
         command = ["forge", "test", "--fail-fast", "--color", "never", "--match-path", self._suites]
-        environment = {**os.environ, **QUICKLY}
+        environment = {**os.environ, "FOUNDRY_PROFILE": PROFILE}
         with subprocess.Popen(
             command,
             cwd=self._tree,

@@ -112,15 +112,13 @@ abstract contract AllowList is IDepegExecutor {
     function _token(uint256 index) internal view returns (address token) {
         if (index == 0) return T0;
         if (index == 1) return T1;
-        if (index < 8) {
-            if (index < 4) {
-                token = index == 2 ? T2 : T3;
+        if (index < 4) {
+            token = index == 2 ? T2 : T3;
+        } else if (index < 8) {
+            if (index < 6) {
+                token = index == 4 ? T4 : T5;
             } else {
-                if (index < 6) {
-                    token = index == 4 ? T4 : T5;
-                } else {
-                    token = index == 6 ? T6 : T7;
-                }
+                token = index == 6 ? T6 : T7;
             }
         } else {
             if (index < 12) {

@@ -66,14 +66,18 @@ abstract contract PullRoute is Venues {
 
     /// @dev A V3 pool has paid out, and wants `dueRaw`.
     function _payV3(bytes memory plan, uint256 dueRaw) internal {
-        _settleIfMarked(plan);
-        if (plan.head() & PlanMemory.TAIL != 0) {
-            plan.setHead(plan.head() ^ PlanMemory.TAIL);
-            uint256 tail = plan.pop();
-            (address pair, bool zeroForOne) = _v2Pair(tail);
-            UniswapV2.take(pair, zeroForOne, address(this), tail.amount(), UniswapV2.none());
-        }
+        if (plan.head() & PlanMemory.FLAGS != 0) _finishPayment(plan);
         _deliver(plan, msg.sender, dueRaw);
+    }
+
+    /// @dev What was paid to the PoolManager is settled; a V2 pair that was paid pays out.
+    function _finishPayment(bytes memory plan) private {
+        _settleIfMarked(plan);
+        if (plan.head() & PlanMemory.TAIL == 0) return;
+        plan.setHead(plan.head() ^ PlanMemory.TAIL);
+        uint256 tail = plan.pop();
+        (address pair, bool zeroForOne) = _v2Pair(tail);
+        UniswapV2.take(pair, zeroForOne, address(this), tail.amount(), UniswapV2.none());
     }
 
     /// @dev The leg that makes the loan token: takes exactly its `amount`, and pays before it is paid.

@@ -54,9 +54,9 @@ pragma solidity 0.8.30;
 /// V4 leg, the last one included. Needed whenever a leg is V4.
 ///
 /// MODE PUSH: a program. Steps run in order; `held` counts, per token, what this run has borrowed and received less what
-/// it has paid: by balance differences, of genuine Uniswap pools by what they return. Tokens that were here before are never
-/// used nor counted. A loan step borrows,
-/// runs all steps after it, and then repays, so two loans nest. Splits and joins are steps with shares.
+/// it has paid: of genuine Uniswap pools by what they return, of all others by the balance before and after. Tokens that
+/// were here before are never used nor counted. A loan step borrows, runs all steps after it, and then repays, so two
+/// loans nest. Splits and joins are steps with shares.
 /// After the last step: what is held of the loan token, loans repaid, is the profit; what is held of any other token
 /// goes to the treasury, uncounted.
 ///

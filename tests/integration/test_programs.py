@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from support.desk import undone
+from support.landing import require_exact
 
 from bot.amm.peg_module import PegModulePool
 from bot.app import open_node
-from bot.domain.assets import DAI, STABLECOINS, USDC, USDT, Token
+from bot.domain.assets import DAI, USDC, USDT, Token
 from bot.domain.plans import AmountMode, Leg, Loan, Mode, Plan
-from bot.domain.units import BPS, GWEI, Bps, Raw, Wei
+from bot.domain.units import BPS, Bps, Raw
 from bot.domain.venues import (
     CURVE_SUSD,
     LITE_PSM_USDC,
@@ -23,25 +24,16 @@ from bot.domain.venues import (
     Lender,
     PoolSpec,
 )
-from bot.execution.calldata import encode_execute
-from bot.execution.signing import TransactionFields
-from bot.execution.simulation import (
-    Call,
-    require_equal,
-    simulate_in_process,
-    simulate_on_node,
-)
 from bot.feeds.pool_feed import open_pool_feed
 from bot.market.book import MarketBook
 from bot.operations.heads import latest_head
-from bot.sandbox.faucet import balance_of, shock
+from bot.sandbox.faucet import shock
 from bot.sandbox.progress import silent
 from bot.sandbox.world import World
 
 pytestmark = pytest.mark.anvil
 STAKE = Raw(3_000_000 * 10**6)
 CURVE_SHARE = Bps(8_500)
-GAS = 3_000_000
 ALL: dict[str, Any] = {"takes": AmountMode.ALL}
 
 
@@ -97,34 +89,6 @@ def split(book: MarketBook, stake: int) -> tuple[Leg, Leg]:
         leg(book, CURVE_SUSD, (USDT, USDC), first, **share),
         leg(book, V2_USDC_USDT, (USDT, USDC), stake - first, **ALL),
     )
-
-
-def require_exact(world: World, book: MarketBook, plan: Plan) -> None:
-    """Both simulators and the treasury's balance must say what the plan says."""
-    assert plan.profit > 1_000 * 10**6
-    call = Call(sender=world.operator.address, to=world.executor, data=encode_execute(plan))
-    simulated = simulate_on_node(world.rpc, book, call)
-    require_equal(plan, simulated, "the node")
-    require_equal(plan, simulate_in_process(world.rpc.url, book, call), "pyrevm")
-    before = balance_of(world.rpc, plan.token, world.treasury)
-    signed = world.operator.sign(
-        TransactionFields(
-            chain_id=book.chain_id,
-            nonce=int(
-                world.rpc.call("eth_getTransactionCount", world.operator.address, "latest"), 16
-            ),
-            to=call.to,
-            data=call.data,
-            gas_limit=GAS,
-            max_fee_per_gas=Wei(100 * GWEI),
-            priority_fee_per_gas=Wei(GWEI),
-        )
-    )
-    receipt = world.mined(world.rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex()))
-    assert int(receipt["gasUsed"], 16) == simulated.gas_used
-    assert balance_of(world.rpc, plan.token, world.treasury) - before == plan.profit
-    for token in STABLECOINS:
-        assert balance_of(world.rpc, token, world.executor) == 0
 
 
 def test_two_pools_at_once_joined_again_make_what_was_predicted(

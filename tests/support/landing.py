@@ -1,0 +1,46 @@
+"""A plan on its way: encoded, simulated twice, sent, and what the treasury has of it."""
+
+from bot.domain.assets import STABLECOINS
+from bot.domain.plans import Plan
+from bot.domain.units import GWEI, Wei
+from bot.execution.calldata import encode_execute
+from bot.execution.signing import TransactionFields
+from bot.execution.simulation import (
+    Call,
+    require_equal,
+    simulate_in_process,
+    simulate_on_node,
+)
+from bot.market.book import MarketBook
+from bot.sandbox.faucet import balance_of
+from bot.sandbox.world import World
+
+GAS = 3_000_000
+
+
+def require_exact(world: World, book: MarketBook, plan: Plan) -> None:
+    """Both simulators and the treasury's balance must say what the plan says."""
+    assert plan.profit > 1_000 * 10**6
+    call = Call(sender=world.operator.address, to=world.executor, data=encode_execute(plan))
+    simulated = simulate_on_node(world.rpc, book, call)
+    require_equal(plan, simulated, "the node")
+    require_equal(plan, simulate_in_process(world.rpc.url, book, call), "pyrevm")
+    before = balance_of(world.rpc, plan.token, world.treasury)
+    signed = world.operator.sign(
+        TransactionFields(
+            chain_id=book.chain_id,
+            nonce=int(
+                world.rpc.call("eth_getTransactionCount", world.operator.address, "latest"), 16
+            ),
+            to=call.to,
+            data=call.data,
+            gas_limit=GAS,
+            max_fee_per_gas=Wei(100 * GWEI),
+            priority_fee_per_gas=Wei(GWEI),
+        )
+    )
+    receipt = world.mined(world.rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex()))
+    assert int(receipt["gasUsed"], 16) == simulated.gas_used
+    assert balance_of(world.rpc, plan.token, world.treasury) - before == plan.profit
+    for token in STABLECOINS:
+        assert balance_of(world.rpc, token, world.executor) == 0

@@ -2,7 +2,7 @@
 
 from bot.bench.gas_ground import PLAIN_TOKENS, TREASURY, USD_TOKENS, Ground
 from bot.bench.gas_meter import CALLER, Call, Cost
-from bot.bench.gas_routes import PLAIN, USD, Trade
+from bot.bench.gas_routes import PLAIN, USDC_FIRST, USDT_FIRST, Trade
 from bot.chain.artifacts import load_artifact
 from bot.domain.executor_lists import MAINNET_LISTS, ExecutorLists
 from bot.domain.plans import Leg, Loan, Mode, Plan
@@ -13,11 +13,15 @@ from bot.sandbox.addresses import labelled
 
 OWNER = labelled("gas: owner")
 BLOCKS_LEFT = 10
-LISTS = {PLAIN: ExecutorLists(tokens=PLAIN_TOKENS, targets=()), USD: MAINNET_LISTS}
+LISTS = {
+    PLAIN: ExecutorLists(tokens=PLAIN_TOKENS, targets=()),
+    USDC_FIRST: MAINNET_LISTS,
+    USDT_FIRST: MAINNET_LISTS,
+}
 
 
 class GasExecutor:
-    """Two executors, one with plain tokens and one with mainnet's lists; one unit of each in it."""
+    """Executors with plain tokens and with mainnet's lists, one unit of each token in them."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
@@ -26,8 +30,8 @@ class GasExecutor:
             coins: ground.chain.deploy(code + encode_constructor(OWNER, CALLER, TREASURY, lists))
             for coins, lists in LISTS.items()
         }
-        ground.hold_one_unit(self._addresses[PLAIN], PLAIN_TOKENS)
-        ground.hold_one_unit(self._addresses[USD], USD_TOKENS)
+        for coins, address in self._addresses.items():
+            ground.hold_one_unit(address, PLAIN_TOKENS if coins == PLAIN else USD_TOKENS)
 
     def cost(self, trade: Trade) -> Cost:
         """Measure the route with every check on: all of the profit is asked for."""

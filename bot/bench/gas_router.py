@@ -40,7 +40,8 @@ def prepare_router(ground: Ground, trade: Trade) -> None:
     """Give the user coins and allowances, and the router one unit, as to everybody else."""
     token = trade.route.tokens[0].address
     ground.chain.send(token, "transfer(address,uint256)", USER, trade.paid + 1)
-    ground.chain.send(token, "approve(address,uint256)", PERMIT2, UINT256_MAX, sender=USER)
+    for allowance in (0, UINT256_MAX):  # USDT changes no allowance but to or from zero
+        ground.chain.send(token, "approve(address,uint256)", PERMIT2, allowance, sender=USER)
     allow = "approve(address,address,uint160,uint48)"
     limits = (UINT160_MAX, UINT48_MAX)
     ground.chain.send(PERMIT2, allow, token, UNIVERSAL_ROUTER, *limits, sender=USER)
@@ -48,7 +49,7 @@ def prepare_router(ground: Ground, trade: Trade) -> None:
 
 
 def router_cost(ground: Ground, trade: Trade) -> Cost:
-    """Measure the route through the router; what it gains goes to the treasury where it can."""
+    """Measure the route through the router; what it gains goes to the user."""
     prepare_router(ground, trade)
     commands = _commands(trade)
     data = encode(

@@ -12,7 +12,7 @@ SIZE = 10_000  # whole coins that go into the first pool
 LENDER_FEES: dict[Lender | None, int] = {
     Lender.AAVE_V3: 5
 }  # bps; of the local mainnet, the others ask nothing
-PLAIN, USD = "plain", "usdc"  # what the loan token is
+PLAIN, USDC_FIRST, USDT_FIRST = "plain", "usdc", "usdt"  # what the loan token is
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """The rows of the gas benchmark: routes through the local mainnet's pools."""
 
 from bot.bench.gas_lenders import LENDERS
-from bot.bench.gas_routes import PLAIN, USD, Route
+from bot.bench.gas_routes import PLAIN, USDC_FIRST, USDT_FIRST, Route
 from bot.domain.assets import DAI, USDC, USDT
 from bot.domain.units import Pips
 from bot.domain.venues import (
@@ -21,6 +21,7 @@ from bot.sandbox import pools
 _V2, _V3, _V4 = "V2", "V3", "V4"
 _CURVE, _NG, _PSM = "Curve", "Ng", "Psm"
 _UNISWAP = (_V2, _V3, _V4)
+USD = "usd"
 
 
 def _v4(opening: pools.V4Opening) -> PoolSpec:
@@ -59,7 +60,12 @@ _LAST = {
     (_V3, USD): V3_USDC_USDT,
     (_V4, USD): _v4(pools.V4_USDC_USDT),
 }
-_PAIR = {PLAIN: (pools.PLAIN_A, pools.PLAIN_B), USD: (USDC, USDT)}
+_PAIR = {
+    PLAIN: (pools.PLAIN_A, pools.PLAIN_B),
+    USDC_FIRST: (USDC, USDT),
+    USDT_FIRST: (USDT, USDC),
+}
+_POOLS = {PLAIN: PLAIN, USDC_FIRST: USD, USDT_FIRST: USD}
 # Whole coins: enough for a price 0.2 to 1 % off par.
 _MOVED = {_V2: 100_000, _V3: 10_400_000, _V4: 8_000_000, _CURVE: 5_000_000, _NG: 9_500_000}
 
@@ -70,7 +76,7 @@ def _two(first: str, last: str, coins: str, lender: Lender | None = None) -> Rou
     return Route(
         name=name if lender is None else f"{name}_{LENDERS[lender]}",
         coins=coins,
-        pools=(_FIRST[first, coins], _LAST[last, coins]),
+        pools=(_FIRST[first, _POOLS[coins]], _LAST[last, _POOLS[coins]]),
         tokens=_PAIR[coins],
         displaced=(_MOVED[first], 0),
         lender=lender,
@@ -80,10 +86,11 @@ def _two(first: str, last: str, coins: str, lender: Lender | None = None) -> Rou
 
 
 def _split(coins: str) -> Route:
+    group = _POOLS[coins]
     return Route(
         name="split",
         coins=coins,
-        pools=(_FIRST[_V3, coins], _FIRST[_V2, coins], _LAST[_V3, coins]),
+        pools=(_FIRST[_V3, group], _FIRST[_V2, group], _LAST[_V3, group]),
         tokens=_PAIR[coins],
         displaced=(_MOVED[_V3], _MOVED[_V2], 0),
         split=2,
@@ -95,7 +102,7 @@ def _split(coins: str) -> Route:
 _PAIRS = ((_V4, _V4), (_V4, _V3), (_V3, _V4), (_V2, _V3), (_V3, _V2), (_V3, _V3))
 _PSM_V3 = Route(
     name="psm_v3",
-    coins=USD,
+    coins=USDC_FIRST,
     pools=(LITE_PSM_USDC, V3_DAI_USDC),
     tokens=(USDC, DAI),
     displaced=(0, 22_000_000),
@@ -103,7 +110,7 @@ _PSM_V3 = Route(
 )
 _THREE = Route(
     name="v3_v3_v3",
-    coins=USD,
+    coins=USDC_FIRST,
     pools=(_FIRST[_V3, USD], pools.V3_DAI_USDT, V3_DAI_USDC),
     tokens=(USDC, USDT, DAI),
     displaced=(_MOVED[_V3], 0, 0),
@@ -111,11 +118,11 @@ _THREE = Route(
     routed=True,
 )
 ROUTES = (
-    *(_two(*pair, coins) for coins in (PLAIN, USD) for pair in _PAIRS),
-    _two(_CURVE, _V3, USD),
-    _two(_NG, _V4, USD),
+    *(_two(*pair, coins) for coins in _PAIR for pair in _PAIRS),
+    *(_two(_CURVE, _V3, coins) for coins in (USDC_FIRST, USDT_FIRST)),
+    _two(_NG, _V4, USDC_FIRST),
     _PSM_V3,
-    *(_two(_CURVE, _V3, USD, lender) for lender in LENDERS),
+    *(_two(_CURVE, _V3, USDC_FIRST, lender) for lender in LENDERS),
     _THREE,
-    *(_split(coins) for coins in (PLAIN, USD)),
+    *(_split(coins) for coins in (PLAIN, USDC_FIRST)),
 )

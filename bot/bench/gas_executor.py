@@ -35,10 +35,14 @@ class GasExecutor:
 
     def cost(self, trade: Trade) -> Cost:
         """Measure the route with every check on: all of the profit is asked for."""
+        return self._ground.meter.measure(self.call(trade), trade.before)
+
+    def call(self, trade: Trade) -> Call:
+        """Return the operator's transaction."""
         latest = int(self._ground.chain.rpc.call("eth_blockNumber"), 16)
         coins = trade.route.coins
         data = encode_execute(plan_of(trade, latest), LISTS[coins])
-        return self._ground.meter.measure(Call(to=self._addresses[coins], data=data), trade.before)
+        return Call(to=self._addresses[coins], data=data)
 
 
 def plan_of(trade: Trade, block: int) -> Plan:

@@ -13,7 +13,7 @@ pragma solidity 0.8.30;
 /// The owner and the treasury must never approve this contract for any token.
 ///
 /// LISTS, fixed at deployment and named in plans by their index
-/// - tokens: at most 16. Nothing else is ever approved, transferred or measured;
+/// - tokens: 2 to 16, the most used first (lookups get dearer). Nothing else is ever approved, transferred or measured;
 /// - targets: at most 24 words: Curve pools, pool ids of Balancer V2 (the pool's address is their first 20 bytes),
 ///   rails (Maker PSM, its gem join, LitePSM, DAI/USDS converter, GSM) and ERC-3156 lenders, each as an address in the low
 ///   160 bits. Uniswap pools need no list: their address follows from factory, init-code hash, tokens and fee, which are

@@ -12,9 +12,9 @@ from support.landing import require_exact
 
 from bot.amm.peg_module import PegModulePool
 from bot.app import open_node
-from bot.domain.assets import DAI, USDC, USDT, Token
-from bot.domain.plans import AmountMode, Leg, Loan, Mode, Plan
-from bot.domain.units import BPS, Bps, Raw
+from bot.domain.assets import DAI, USDC, USDT, WETH, Token
+from bot.domain.plans import AmountMode, Leg, Loan, Mode, Plan, Tip
+from bot.domain.units import BPS, Bps, Raw, Wei
 from bot.domain.venues import (
     CURVE_SUSD,
     LITE_PSM_USDC,
@@ -27,7 +27,8 @@ from bot.domain.venues import (
 from bot.feeds.pool_feed import open_pool_feed
 from bot.market.book import MarketBook
 from bot.operations.heads import latest_head
-from bot.sandbox.faucet import shock
+from bot.sandbox.faucet import balance_of, shock
+from bot.sandbox.pools import V3_USDT_WETH
 from bot.sandbox.progress import silent
 from bot.sandbox.world import World
 
@@ -145,3 +146,35 @@ def test_two_tokens_borrowed_at_once_are_both_repaid(
     rest = leg(book, V3_USDC_USDT, (USDC, USDT), held - back, **ALL)
     legs = (*bought, repaid, rest)
     require_exact(world, book, program(book, loans, legs, rest.amount_out - usdt))
+
+
+@pytest.mark.parametrize("cap_wei", [10**15, 10**20])
+def test_the_builder_gets_a_share_of_the_profit_in_ether_up_to_its_cap(
+    world: World, book: MarketBook, cap_wei: int
+) -> None:
+    """What the share makes above the cap reaches the treasury as WETH."""
+    bought = leg(book, CURVE_SUSD, (USDT, USDC), STAKE)
+    sold = leg(book, V3_USDC_USDT, (USDC, USDT), bought.amount_out)
+    plan = Plan(
+        block=book.block,
+        mode=Mode.PULL,
+        token=USDT,
+        legs=(bought, sold),
+        profit=Raw(sold.amount_out - STAKE),
+        min_profit=Raw(1),
+        max_block=book.block + 1,
+        tip=Tip(share=Bps(1_000), cap=Wei(cap_wei), legs=(to_weth(),)),
+    )
+    share = plan.profit * 1_000 // BPS
+    before = balance_of(world.rpc, WETH, world.treasury)
+    require_exact(world, book, plan, tip=share)
+    kept = balance_of(world.rpc, WETH, world.treasury) - before
+    assert (kept > 0) is (cap_wei == 10**15)
+    assert balance_of(world.rpc, WETH, world.executor) == 0
+
+
+def to_weth() -> Leg:
+    """Return the swap of a tip: all there is, for what the pool pays."""
+    i, j = (V3_USDT_WETH.tokens.index(token) for token in (USDT, WETH))
+    amounts = {"amount_in": Raw(1), "amount_out": Raw(1)}
+    return Leg(pool=V3_USDT_WETH, coin_in=i, coin_out=j, takes=AmountMode.ALL, **amounts)

@@ -18,8 +18,8 @@ from bot.sandbox.world import World
 GAS = 3_000_000
 
 
-def require_exact(world: World, book: MarketBook, plan: Plan) -> None:
-    """Both simulators and the treasury's balance must say what the plan says."""
+def require_exact(world: World, book: MarketBook, plan: Plan, *, tip: int = 0) -> None:
+    """Both simulators and the treasury's balance must say what the plan says, `tip` raw apart."""
     assert plan.profit > 1_000 * 10**6
     call = Call(sender=world.operator.address, to=world.executor, data=encode_execute(plan))
     simulated = simulate_on_node(world.rpc, book, call)
@@ -41,6 +41,6 @@ def require_exact(world: World, book: MarketBook, plan: Plan) -> None:
     )
     receipt = world.mined(world.rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex()))
     assert int(receipt["gasUsed"], 16) == simulated.gas_used
-    assert balance_of(world.rpc, plan.token, world.treasury) - before == plan.profit
+    assert balance_of(world.rpc, plan.token, world.treasury) - before == plan.profit - tip
     for token in STABLECOINS:
         assert balance_of(world.rpc, token, world.executor) == 0

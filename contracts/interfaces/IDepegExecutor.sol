@@ -68,8 +68,9 @@ pragma solidity 0.8.30;
 ///
 /// ASSUMPTIONS about outsiders
 /// - tokens take no fee on transfer and do not rebase within a transaction; one that starts to makes a plan revert in the
-///   check of the pool, lender or measurement it meets first. They may return nothing (USDT), may forbid changing one
-///   non-zero allowance to another, and may be paused;
+///   check of the pool, lender or measurement it meets first. Where nothing but the profit is transferred (all legs in
+///   Uniswap V4) nobody meets it, and the treasury bears the fee. Tokens may return nothing (USDT), may forbid changing
+///   one non-zero allowance to another, and may be paused;
 /// - a lender hands back the very bytes it was given, and calls back at most once per loan;
 /// - Uniswap V4 pools without hooks only; native ether is not traded.
 interface IDepegExecutor {

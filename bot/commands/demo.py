@@ -48,7 +48,7 @@ def demo(
 ) -> None:
     """Shock a pool and let the bot close the gap with one bundle.
 
-    Exits 0 when the profit stands in the treasury, or when the gap is too small to pay for
+    Exits 0 when the profit stands in the owner's address, or when the gap is too small to pay for
     gas and nothing is sent.
     """
     configure_logs(quiet=not verbose)

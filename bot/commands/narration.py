@@ -26,7 +26,7 @@ class Terminal:
         head = int(world.rpc.call("eth_blockNumber"), 16)
         self._say("chain", f"{world.anvil.url}, chain id 1, block {head}")
         self._say("relay", f"{world.relay.url}, builds the blocks")
-        self._say("executor", f"{world.executor}, treasury {world.treasury}")
+        self._say("executor", f"{world.executor}, owner and treasury {world.treasury}")
 
     def shocked(self, shock: Shock, block: int) -> None:
         """The shock was mined."""
@@ -55,10 +55,8 @@ class Terminal:
         token = BY_SYMBOL[result.profit_token.upper()]
         table = Table(show_header=False, box=None, padding=(0, 2))
         table.add_row("included in block", f"{result.block_included}")
-        table.add_row("profit in the treasury", _both(token, Raw(result.profit_raw)))
-        table.add_row(
-            "treasury's balance rose by", _both(token, Raw(result.treasury_gain_raw or 0))
-        )
+        table.add_row("profit in the owner's address", _both(token, Raw(result.profit_raw)))
+        table.add_row("owner's balance rose by", _both(token, Raw(result.treasury_gain_raw or 0)))
         table.add_row("gas used", f"{result.gas_used:,}")
         table.add_row("gas and tip paid", f"{human(result.fee_wei or 0, 18, 6)} ETH")
         table.add_row("gap", f"{result.gap_before_bps:.2f} -> {result.gap_after_bps:.2f} bps")

@@ -1,4 +1,4 @@
-"""The main job, end to end: a shock, a gap, a plan, a bundle, a profit in the treasury."""
+"""The main job, end to end: a shock, a gap, a plan, a bundle, a profit in the owner's address."""
 
 import asyncio
 import tempfile
@@ -48,7 +48,7 @@ class DemoResult(msgspec.Struct, frozen=True, kw_only=True):
     profit_raw: int | None = None
     profit_token: str | None = None
     expected_profit_raw: int | None = None
-    treasury_gain_raw: int | None = None
+    treasury_gain_raw: int | None = None  # here the owner is the treasury
     gas_used: int | None = None
     fee_wei: int | None = None
     reason: str = ""

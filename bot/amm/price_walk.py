@@ -4,13 +4,14 @@ Source: Uniswap V3 `UniswapV3Pool.swap`, `SwapMath.computeSwapStep`,
 `SqrtPriceMath.getNextSqrtPriceFromInput` and `getNextSqrtPriceFromOutput`.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 
 from bot.amm.price_ladder import Q96_BITS, Ladder, cost, fall, rise
 from bot.domain.units import PIPS, Pips, mul_div_up
 
 
-class Walk:
+class Walk(ABC):
     """A ladder entered at a live price: exact for any swap that stays on it."""
 
     __slots__ = (
@@ -99,14 +100,14 @@ class Walk:
         reached = bisect_right(self._costs, self._cost_offset, self._first) - 1
         return self._sqrt_prices[reached]
 
-    def _step(self, target: int) -> tuple[int, int]:
-        raise NotImplementedError
+    @abstractmethod
+    def _step(self, target: int) -> tuple[int, int]: ...
 
-    def _partial(self, sqrt_price: int, liquidity: int, left: int) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def _partial(self, sqrt_price: int, liquidity: int, left: int) -> int: ...
 
-    def _needed(self, sqrt_price: int, liquidity: int, asked: int) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def _needed(self, sqrt_price: int, liquidity: int, asked: int) -> int: ...
 
     def _cost_of(self, sqrt_price: int, liquidity: int, asked: int) -> int:
         return cost(self._needed(sqrt_price, liquidity, asked), self._fee)

@@ -1,6 +1,5 @@
 """A local mainnet with what the gas benchmark needs on it."""
 
-from types import TracebackType
 from typing import Any, Self
 
 from bot.bench.gas_meter import Meter
@@ -64,12 +63,7 @@ class Ground:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._anvil.stop()
 
     def _supply(self) -> None:

@@ -1,7 +1,7 @@
 """A world in a box: a chain, a relay that builds its blocks, and a deployed executor."""
 
 import time
-from types import TracebackType
+from contextlib import ExitStack
 from typing import Any, Self
 
 from eth_account import Account
@@ -52,24 +52,19 @@ class World:
         self._manual = block_time_s is None
         state = None if fork_url else ensure_state(progress)
         options = AnvilOptions(state_path=state, fork_url=fork_url, no_mining=True, order_fifo=True)
-        self.anvil = Anvil(options)
-        try:
+        self.operator = Operator(sandbox_account("operator"))
+        self.identity = sandbox_account("relay identity")
+        self.owner = Address(sandbox_account("owner").address)
+        self.treasury = self.owner  # one person's world: the owner keeps the profit
+        with ExitStack() as started:
+            self.anvil = started.enter_context(Anvil(options))
             self.rpc = RpcClient(self.anvil.url)
             self.rpc.require_chain(MAINNET_CHAIN_ID)
-            self.relay = start_relay(self.anvil.url, RelayOptions(block_time_s=block_time_s))
-        except BaseException:
-            self.anvil.stop()
-            raise
-        try:
-            self.operator = Operator(sandbox_account("operator"))
-            self.identity = sandbox_account("relay identity")
-            self.owner = Address(sandbox_account("owner").address)
-            self.treasury = self.owner  # one person's world: the owner keeps the profit
+            relay_options = RelayOptions(block_time_s=block_time_s)
+            self.relay = started.enter_context(start_relay(self.anvil.url, relay_options))
             self.rpc.call("anvil_setBalance", self.operator.address, hex(OPERATOR_FUNDS))
             self.executor = self._deploy_executor()
-        except BaseException:
-            self.close()
-            raise
+            self._running = started.pop_all()
 
     def config(self, journal: str) -> Config:
         """Return the settings of a bot that trades in this world."""
@@ -82,18 +77,12 @@ class World:
 
     def close(self) -> None:
         """Stop the relay, then the chain."""
-        self.relay.stop()
-        self.anvil.stop()
+        self._running.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def mined(self, transaction_hash: str) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def demo(
         result = asyncio.run(run_demo(world, hit, narrator))
     if as_json:
         click.echo(msgspec.json.encode(result).decode())
-    if result.included and result.treasury_gain_raw != result.profit_raw:
+    if result.included and result.owner_gain_raw != result.profit_raw:
         sys.exit(1)
 
 

@@ -56,7 +56,7 @@ class Terminal:
         table = Table(show_header=False, box=None, padding=(0, 2))
         table.add_row("included in block", f"{result.block_included}")
         table.add_row("profit in the owner's address", _both(token, Raw(result.profit_raw)))
-        table.add_row("owner's balance rose by", _both(token, Raw(result.treasury_gain_raw or 0)))
+        table.add_row("owner's balance rose by", _both(token, Raw(result.owner_gain_raw or 0)))
         table.add_row("gas used", f"{result.gas_used:,}")
         table.add_row("gas and tip paid", f"{human(result.fee_wei or 0, 18, 6)} ETH")
         table.add_row("gap", f"{result.gap_before_bps:.2f} -> {result.gap_after_bps:.2f} bps")

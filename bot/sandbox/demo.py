@@ -42,13 +42,13 @@ class DemoResult(msgspec.Struct, frozen=True, kw_only=True):
     gap_after_bps: float
     head_to_bundle_ms: float | None = None
     block_included: int | None = None
-    funding: str | None = None  # who advanced the stake
+    lender: str | None = None  # who advanced the loan: a flash lender, or a pool of the route
     route: str | None = None
-    stake_raw: int | None = None
+    loan_raw: int | None = None
     profit_raw: int | None = None
     profit_token: str | None = None
     expected_profit_raw: int | None = None
-    treasury_gain_raw: int | None = None  # here the owner is the treasury
+    owner_gain_raw: int | None = None
     gas_used: int | None = None
     fee_wei: int | None = None
     reason: str = ""
@@ -155,13 +155,13 @@ class _Story:
             included=True,
             block_seen=sent.head.number,
             block_included=outcome.block,
-            funding=plan.funding,
+            lender=plan.funding,
             route=plan.route,
-            stake_raw=plan.stake,
+            loan_raw=plan.stake,
             profit_raw=outcome.profit,
             profit_token=plan.token.symbol,
             expected_profit_raw=plan.profit,
-            treasury_gain_raw=gain,
+            owner_gain_raw=gain,
             gas_used=outcome.gas_used,
             fee_wei=outcome.fee_wei,
             gap_before_bps=gap_bps(plan, sent.book),

@@ -59,7 +59,6 @@ abstract contract PullRoute is Venues {
 
     /// @dev A V2 pair has paid out, and wants the `amount` of its leg, the last one of `plan`.
     function _payV2(bytes memory plan) internal {
-        _settleIfMarked(plan);
         uint256 leg = plan.pop();
         _deliver(plan, msg.sender, leg.amount());
     }
@@ -84,22 +83,22 @@ abstract contract PullRoute is Venues {
     function _lastLeg(bytes memory plan, address to) private returns (uint256 madeRaw) {
         uint256 leg = plan.pop();
         uint256 kind = leg.kind();
-        if (kind == V2) return _lastLegV2(plan, leg, to);
+        if (kind == V2 && to == address(this)) return _lastLegV2(plan, leg);
         if (kind != V3) revert StepNotAllowed(kind);
         _expectPayment(plan, leg, to);
         (, madeRaw) = _swapV3(leg, int256(leg.amount()), to, plan);
     }
 
-    function _lastLegV2(bytes memory plan, uint256 leg, address to) private returns (uint256 madeRaw) {
+    /// @dev A pair calls back the account it pays: as the last leg it can pay nobody but this contract.
+    function _lastLegV2(bytes memory plan, uint256 leg) private returns (uint256 madeRaw) {
         (address pair, bool zeroForOne) = _v2Pair(leg);
         madeRaw = UniswapV2.amountOutDown(pair, zeroForOne, leg.x(), leg.amount());
-        if (to == address(this) && !plan.isDone() && plan.last().kind() == V3) {
+        if (!plan.isDone() && plan.last().kind() == V3) {
             _throughV3(plan, leg, pair, madeRaw);
         } else {
             plan.push(leg);
-            _expectPayment(plan, leg, to);
             RunContext.expect(pair, plan);
-            UniswapV2.take(pair, zeroForOne, to, madeRaw, plan);
+            UniswapV2.take(pair, zeroForOne, address(this), madeRaw, plan);
         }
     }
 

@@ -51,7 +51,7 @@ pragma solidity 0.8.30;
 /// is paid out of what the last one paid. Legs of any other kind than Uniswap (Curve, rails, vaults, Balancer) take
 /// exactly their `amount`, and must make at least what is asked of them; anything above goes to the treasury at once.
 /// MODE PULLLEDGER: the same inside `unlock` of the Uniswap V4 PoolManager, whose ledger is the bank: for routes with a
-/// V4 leg, the last one included. Needed whenever a leg is V4.
+/// V4 leg, the last one included. Needed whenever a leg is V4. The last leg cannot be a V2 pair: it calls back whom it pays.
 ///
 /// MODE PUSH: a program. Steps run in order; `held` counts, per token, what this run has borrowed and received less what
 /// it has paid: of genuine Uniswap pools by what they return, of all others by the balance before and after. Tokens that

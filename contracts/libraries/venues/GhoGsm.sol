@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IDepegExecutor} from "../../interfaces/IDepegExecutor.sol";
 import {IGhoGsm} from "../../interfaces/external/IGhoGsm.sol";
 import {Tokens} from "../Tokens.sol";
 
@@ -15,6 +16,7 @@ library GhoGsm {
     /// @param dustTo Receives GHO that buys less than one base unit of the asset.
     function buyAsset(address gsm, address gho, uint256 ghoWad, address dustTo) internal {
         (uint256 assetRaw, uint256 priceWad,,) = IGhoGsm(gsm).getAssetAmountForBuyAsset(ghoWad);
+        if (priceWad > ghoWad) revert IDepegExecutor.NotHeld(gho, priceWad - ghoWad);
         Tokens.allow(gho, gsm, priceWad);
         IGhoGsm(gsm).buyAsset({minAmount: assetRaw, receiver: address(this)});
         Tokens.requireSpent(gho, gsm);

@@ -63,10 +63,9 @@ class Desk:
         self.world.mined(shock(self.world.rpc, pool, token, amount))
 
     def holdings(self) -> dict[tuple[str, str], Raw]:
-        """Return what treasury, owner, operator and executor hold of every stablecoin."""
+        """Return what treasury (the owner), operator and executor hold of every stablecoin."""
         people = {
             "treasury": self.world.treasury,
-            "owner": self.world.owner,
             "operator": self.world.operator.address,
             "executor": self.world.executor,
         }

@@ -20,8 +20,8 @@ contract ExecutorProof is TestBase {
     function setUp() public {
         vm.chainId(1);
         token = new WildToken();
-        address[] memory tokens = new address[](1);
-        tokens[0] = address(token);
+        address[] memory tokens = new address[](2);
+        (tokens[0], tokens[1]) = (address(token), address(new WildToken()));
         executor = new DepegExecutor(OWNER, OPERATOR, TREASURY, tokens, new bytes32[](0));
         token.mint(address(executor), STRAY);
     }

@@ -1,9 +1,32 @@
 """What every pool snapshot offers to routing and sizing."""
 
+from enum import Enum
 from typing import Protocol
 
+import msgspec
+
+from bot.amm.image import Image
 from bot.domain.units import Raw
 from bot.domain.venues import PoolSpec
+
+
+class Closed(Enum):
+    """Why a direction takes nothing."""
+
+    EMPTY = "a coin is missing"
+    HALTED = "its fee is set to halt"
+    PAUSED = "paused"
+    KILLED = "killed"
+    FROZEN = "frozen or seized"
+    CAPPED = "at its cap"
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one direction goes: nothing where it is closed."""
+
+    max_in: Raw  # taken whole
+    max_out: Raw  # paid for `max_in`
+    closed: Closed | None = None
 
 
 class Pool(Protocol):
@@ -24,8 +47,21 @@ class Pool(Protocol):
         nothing.
         """
 
+    def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
+        """Return what must be paid in to get `amount_out`.
+
+        Where the protocol sells exact outputs, its own price for it; elsewhere the least input
+        whose output is at least that. Zero where nothing buys it.
+        """
+
     def max_in(self, i: int, j: int) -> Raw:
         """Return the largest input the pool can take whole; zero when this direction is closed."""
 
+    def limits(self, i: int, j: int) -> Limits:
+        """Return how far this direction goes, and why not further where it is closed."""
+
     def marginal_rate(self, i: int, j: int) -> float:
         """Return d out / d in at size zero after fees, in base units; only for filters."""
+
+    def images(self) -> tuple[Image, ...]:
+        """Return the pool as the search sees it; always of the same coins in the same order."""

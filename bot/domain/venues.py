@@ -3,7 +3,7 @@
 The local mainnet puts the same protocols at the same addresses, so this table serves both.
 """
 
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 import msgspec
 
@@ -45,6 +45,40 @@ class Lender(IntEnum):
     UNISWAP_V2_SWAP = 8
 
 
+class Kind(Enum):
+    """Whose arithmetic a pool follows; one venue of the executor can serve several."""
+
+    CONSTANT_PRODUCT = "Uniswap V2"
+    CONCENTRATED = "Uniswap V3 and V4"
+    STABLESWAP = "Curve StableSwap"
+    STABLESWAP_NG = "Curve StableSwap-NG"
+    METAPOOL = "Curve metapool, by underlying coins"
+    BALANCER_STABLE = "Balancer V2 composable stable"
+    BALANCER_WEIGHTED = "Balancer V2 weighted"
+    LITE_PSM = "Maker LitePSM"
+    MAKER_PSM = "Maker PSM"
+    CONVERTER = "DAI/USDS converter"
+    GSM = "GHO GSM"
+    ERC4626 = "ERC-4626 vault"
+
+
+_KIND_OF_VENUE = {
+    Venue.CURVE: Kind.STABLESWAP,
+    Venue.UNISWAP_V2: Kind.CONSTANT_PRODUCT,
+    Venue.UNISWAP_V3: Kind.CONCENTRATED,
+    Venue.LITE_PSM: Kind.LITE_PSM,
+    Venue.UNISWAP_V4: Kind.CONCENTRATED,
+    Venue.CURVE_UNDERLYING: Kind.METAPOOL,
+    Venue.CURVE_RECEIVED: Kind.STABLESWAP_NG,
+    Venue.BALANCER_V2: Kind.BALANCER_STABLE,
+    Venue.BALANCER_V2_BATCH: Kind.BALANCER_STABLE,
+    Venue.MAKER_PSM: Kind.MAKER_PSM,
+    Venue.DAI_USDS: Kind.CONVERTER,
+    Venue.GHO_GSM: Kind.GSM,
+    Venue.ERC4626: Kind.ERC4626,
+}
+
+
 class PoolSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Where a pool is and which tokens stand at which position in it.
 
@@ -61,6 +95,12 @@ class PoolSpec(msgspec.Struct, frozen=True, kw_only=True):
     pool_ids: tuple[bytes, ...] = ()  # Balancer V2, one per hop
     between: Token | None = None  # Balancer V2 in two hops
     puller: Address | None = None  # Maker's first module: its gem join
+    special: Kind | None = None  # where the arithmetic is not its venue's usual one
+
+    @property
+    def kind(self) -> Kind:
+        """Whose arithmetic the pool follows."""
+        return self.special or _KIND_OF_VENUE[self.venue]
 
 
 CURVE_SUSD = PoolSpec(

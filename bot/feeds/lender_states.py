@@ -14,7 +14,7 @@ from bot.domain.venues import (
     MORPHO_BLUE,
     Lender,
 )
-from bot.feeds.lens import Read
+from bot.chain.lens import Read
 from bot.market.lenders import LenderState
 
 _ATOKEN_WORD = 8  # of getReserveData's answer, in every Aave V3 release

@@ -13,7 +13,7 @@ from bot.domain.errors import BadConfiguration, NodeUnreachable
 from bot.domain.messages import Head
 from bot.domain.venues import GAS_PRICE_POOLS, MAINNET_CHAIN_ID, PoolSpec
 from bot.feeds.lender_states import LenderReads
-from bot.feeds.lens import Lens, Read
+from bot.chain.lens import Lens, Read
 from bot.feeds.pool_states import pool_from, read_of
 from bot.market.book import MarketBook
 

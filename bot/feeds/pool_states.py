@@ -10,7 +10,7 @@ from bot.amm.stableswap import StableSwapPool, generation_of
 from bot.chain.abi import decode, encode, word
 from bot.domain.units import Pips, Raw, Wad
 from bot.domain.venues import PoolSpec, Venue
-from bot.feeds.lens import LENS, Read
+from bot.chain.lens import LENS, Read
 
 _WORDS_EACH_SIDE = 4  # 1,024 tick spacings up and down: 10 % of price where the spacing is one
 

@@ -14,7 +14,7 @@ from bot.domain.assets import USDC
 from bot.domain.errors import BadConfiguration, NodeRefused, NodeUnreachable, WrongChain
 from bot.domain.units import GWEI
 from bot.domain.venues import AAVE_POOL, CURVE_SUSD, V2_USDC_USDT, Lender, PoolSpec
-from bot.feeds.lens import LENS, Lens, Read
+from bot.chain.lens import LENS, Lens, Read
 from bot.feeds.pool_feed import PoolFeed, open_pool_feed
 from bot.market.book import MarketBook
 

@@ -1,12 +1,12 @@
 """Shared by every test: the local mainnet, and recorded mainnet data if it is there at all."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from bot.bench.records import RecordsAbsent, records_folder
 from bot.sandbox.anvil import Anvil
 from bot.sandbox.mainnet import load_alloc, start_local_mainnet
 from bot.sandbox.state import Account
@@ -15,16 +15,14 @@ from bot.sandbox.state import Account
 settings.register_profile("repeg", deadline=None, derandomize=True)
 settings.load_profile("repeg")
 
-_BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
-
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """Optional folder of recorded mainnet data; tests that need it are skipped without it."""
-    folder = Path(os.environ.get("REPEG_DATA_DIR", _BESIDE_THE_CHECKOUT))
-    if not folder.is_dir():
-        pytest.skip(f"no recorded mainnet data at {folder}; set REPEG_DATA_DIR")
-    return folder
+    try:
+        return records_folder()
+    except RecordsAbsent as absent:
+        pytest.skip(str(absent))
 
 
 @pytest.fixture

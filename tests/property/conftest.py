@@ -1,6 +1,6 @@
 import pytest
-from real_contracts import RealContracts
 
+from bot.bench.real_contracts import RealContracts
 from bot.sandbox.state import Account
 
 

@@ -3,11 +3,11 @@ from random import Random
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from random_pools import PoolStorage, random_state, seen_through_window
-from real_contracts import FORTUNE, PAYER, RealContracts
 
 from bot.amm.concentrated import ConcentratedPool
 from bot.amm.tick_math import MAX_SQRT_RATIO, MIN_SQRT_RATIO
+from bot.bench.random_pools import PoolStorage, random_state, seen_through_window
+from bot.bench.real_contracts import FORTUNE, PAYER, RealContracts
 from bot.chain.abi import encode, signed_word
 from bot.domain.assets import SUSD, USDT
 from bot.domain.venues import UNISWAP_V3_FACTORY, PoolSpec, Venue

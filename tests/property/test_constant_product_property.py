@@ -3,9 +3,9 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from real_contracts import TRADER, RealContracts, Reverted
 
 from bot.amm.constant_product import ConstantProductPool
+from bot.bench.real_contracts import TRADER, RealContracts, Reverted
 from bot.chain.abi import encode
 from bot.domain.venues import V2_USDC_USDT
 

@@ -5,9 +5,9 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from real_contracts import FORTUNE, TRADER, RealContracts, Reverted
 
 from bot.amm.peg_module import HALTED, PegModulePool
+from bot.bench.real_contracts import FORTUNE, TRADER, RealContracts, Reverted
 from bot.chain.abi import encode, word
 from bot.domain.units import WAD
 from bot.domain.venues import LITE_PSM_POCKET, LITE_PSM_USDC

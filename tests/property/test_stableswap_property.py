@@ -7,9 +7,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from real_contracts import FORTUNE, TRADER, RealContracts, Reverted, array_slot
 
 from bot.amm.stableswap import Generation, StableSwapPool
+from bot.bench.real_contracts import FORTUNE, TRADER, RealContracts, Reverted, array_slot
 from bot.chain.abi import encode, word
 from bot.domain.assets import Token
 from bot.domain.units import Address, Wei

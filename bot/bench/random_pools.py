@@ -4,10 +4,11 @@ from bisect import bisect_left, bisect_right
 from random import Random
 
 import msgspec
-from real_contracts import RealContracts, mapping_slot
 
 from bot.amm.concentrated import ConcentratedPool
 from bot.amm.tick_math import MAX_TICK, MIN_TICK, WORD, sqrt_ratio_at
+from bot.bench.real_contracts import RealContracts, mapping_slot
+from bot.domain.units import Pips
 from bot.domain.venues import PoolSpec
 
 SLOT0, LIQUIDITY, TICKS, BITMAP = 0, 4, 5, 6
@@ -72,7 +73,7 @@ def seen_through_window(
         sqrt_price_x96=state.sqrt_price,
         tick=state.tick,
         liquidity=state.liquidity,
-        fee=fee,
+        fee=Pips(fee),
         tick_spacing=spacing,
         lowest_tick=low,
         highest_tick=high,
@@ -89,6 +90,7 @@ class PoolStorage:
         self._words: set[int] = set()
 
     def put(self, state: PoolState) -> None:
+        """Write `state`; ticks of the one before no longer count."""
         write, address = self._contracts.write, self._address
         packed = state.sqrt_price | state.tick % (1 << 24) << 160 | UNLOCKED_WITH_ONE_OBSERVATION
         write(address, SLOT0, packed)

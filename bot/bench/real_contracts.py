@@ -2,12 +2,14 @@
 
 import re
 from functools import cache
+from typing import Any
 
 from eth_utils.crypto import keccak
 from pyrevm import EVM, AccountInfo, BlockEnv, Env
 
 from bot.chain.abi import encode, word
 from bot.domain.assets import Token
+from bot.sandbox.mainnet import load_alloc
 from bot.sandbox.state import Account
 
 TRADER = "0x" + "11" * 20
@@ -50,13 +52,20 @@ class RealContracts:
         self.place(PAYER, _QUOTING_PAYER)
 
     def place(self, address: str, code: bytes, balance: int = 0) -> None:
-        info = AccountInfo(nonce=1, balance=balance, code=code)
-        self._evm.insert_account_info(address, info)
+        """Put a contract at `address`; its storage stays."""
+        self._evm.insert_account_info(address, AccountInfo(nonce=1, code=code))
+        self._evm.set_balance(address, balance)
 
     def write(self, address: str, slot: int, value: int) -> None:
+        """Set one storage word."""
         self._evm.insert_account_storage(address, slot, value)
 
     def call(self, to: str, data: bytes, caller: str = TRADER) -> bytes:
+        """Run a message call and keep what it changed.
+
+        Raises:
+            Reverted: the contract refused.
+        """
         try:
             return bytes(self._evm.message_call(caller=caller, to=to, calldata=data))
         except RuntimeError as error:
@@ -64,19 +73,23 @@ class RealContracts:
             raise Reverted(bytes.fromhex(output[1][2:]) if output else b"") from error
 
     def give_ether(self, address: str, amount: int) -> None:
+        """Set the balance in wei."""
         self._evm.set_balance(address, amount)
 
-    def ask(self, to: str, signature: str, *arguments: int) -> int:
+    def ask(self, to: str, signature: str, *arguments: Any) -> int:
         """Return the one number that a view answers."""
         return word(self.call(to, encode(signature, *arguments)), 0)
 
     def set_balance(self, token: Token, holder: str, amount: int) -> None:
+        """Write `holder`'s balance where the token keeps it; the slot is found once."""
         self.write(token.address, self._balance_slot(token, holder), amount)
 
     def balance(self, token: Token, holder: str) -> int:
+        """Return what the token says `holder` has."""
         return word(self.call(token.address, encode("balanceOf(address)", holder)), 0)
 
     def approve(self, token: Token, spender: str) -> None:
+        """Let `spender` take everything of `TRADER`."""
         amount = (1 << 256) - 1
         self.call(token.address, encode("approve(address,uint256)", spender, amount))
 
@@ -94,6 +107,11 @@ class RealContracts:
                 return slot
             self.write(token.address, slot, before)
         raise LookupError(f"no balance slot of {token.symbol}")
+
+
+def local_contracts() -> RealContracts:
+    """Return the local mainnet in an EVM of the caller's own."""
+    return RealContracts(load_alloc())
 
 
 @cache

@@ -5,6 +5,8 @@ Fields a reader fills: `spec`, `block`, `reserves` (token0, token1), `fee` (3000
 
 import msgspec
 
+from bot.amm.image import Image, Product, Shut
+from bot.amm.pool import Closed, Limits
 from bot.domain.units import PIPS, Pips, Raw
 from bot.domain.venues import PoolSpec
 
@@ -57,3 +59,21 @@ class ConstantProductPool(msgspec.Struct, frozen=True, kw_only=True):
         if not self.reserves[i]:
             return 0.0
         return self.reserves[j] / self.reserves[i] * (PIPS - self.fee) / PIPS
+
+    def limits(self, i: int, j: int) -> Limits:
+        """Return how much fits in the pair's 112-bit balance."""
+        most = self.max_in(i, j)
+        if not most:
+            return Limits(max_in=Raw(0), max_out=Raw(0), closed=Closed.EMPTY)
+        return Limits(max_in=most, max_out=self.amount_out(i, j, most))
+
+    def images(self) -> tuple[Image, ...]:
+        """Return the product of the reserves, or `Shut` where one is missing."""
+        if not (self.reserves[0] and self.reserves[1]):
+            return (Shut(coins=(0, 1)),)
+        first, second = (
+            reserve / 10**token.decimals
+            for reserve, token in zip(self.reserves, self.spec.tokens, strict=True)
+        )
+        keep = (PIPS - self.fee) / PIPS
+        return (Product(coins=(0, 1), reserves=(first, second), keep=keep),)

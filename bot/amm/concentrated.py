@@ -11,7 +11,9 @@ from itertools import pairwise
 
 import msgspec
 
+from bot.amm.image import Image
 from bot.amm.price_ladder import Range, climbing, falling
+from bot.amm.price_picture import picture_of
 from bot.amm.price_walk import Ascent, Descent, Walk
 from bot.domain.units import PIPS, Pips, Raw
 from bot.domain.venues import PoolSpec
@@ -70,6 +72,10 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         rate = sqrt_price**2 if i < j else sqrt_price**-2
         return rate * (PIPS - self.fee) / PIPS
 
+    def images(self) -> tuple[Image, ...]:
+        """Return the scanned ranges, or `Shut` where they hold no liquidity."""
+        return (picture_of(self._known, self.sqrt_price_x96, self.spec.tokens),)
+
     @cached_property
     def _quotes(self) -> tuple[Callable[[int], int], Callable[[int], int]]:
         falling_price, rising_price = self._walks
@@ -78,12 +84,21 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _walks(self) -> tuple[Walk, Walk]:
         # Falling first: `_walks[i > j]` is the way the price goes when coin i is paid in.
+        known = self._known
+        entered = (self.sqrt_price_x96, self.liquidity, self.fee)
+        return (
+            Descent(falling(known), -self.tick, *entered),
+            Ascent(climbing(known), self.tick + 1, *entered),
+        )
+
+    @cached_property
+    def _known(self) -> Range:
         passed = sum(
             net
             for tick, net in zip(self.ticks, self.liquidity_nets, strict=True)
             if tick <= self.tick
         )
-        known = Range(
+        return Range(
             ticks=self.ticks,
             nets=self.liquidity_nets,
             below=self.liquidity - passed,
@@ -91,9 +106,4 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             low=self.lowest_tick,
             high=self.highest_tick,
             fee=self.fee,
-        )
-        entered = (self.sqrt_price_x96, self.liquidity, self.fee)
-        return (
-            Descent(falling(known), -self.tick, *entered),
-            Ascent(climbing(known), self.tick + 1, *entered),
         )

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from bot.chain.abi import encode, word
+from bot.chain.lens import Read
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import Token
 from bot.domain.errors import NodeRefused
-from bot.domain.units import UINT256_MAX, Address, Bps, Raw, Wad
+from bot.domain.units import Address, Bps, Raw, Wad
 from bot.domain.venues import (
     AAVE_POOL,
     BALANCER_FEE_COLLECTOR,
@@ -14,8 +15,7 @@ from bot.domain.venues import (
     MORPHO_BLUE,
     Lender,
 )
-from bot.chain.lens import Read
-from bot.market.lenders import LenderState
+from bot.market.lenders import FREE, LenderState, bps_half_up, wad_up
 
 _ATOKEN_WORD = 8  # of getReserveData's answer, in every Aave V3 release
 
@@ -49,20 +49,19 @@ class LenderReads:
         """Return the lenders whose fee and balance are known; a silent one lends nothing."""
         premium, percentage, balances = answers[0], answers[1], answers[2:]
         fees = {
-            Lender.MORPHO: (0, 0),
-            Lender.AAVE_V3: (word(premium, 0) if premium else UINT256_MAX, 0),
-            Lender.BALANCER_V2: (0, word(percentage, 0) if percentage else UINT256_MAX),
+            Lender.MORPHO: FREE,
+            Lender.AAVE_V3: bps_half_up(Bps(word(premium, 0))) if premium else None,
+            Lender.BALANCER_V2: wad_up(Wad(word(percentage, 0))) if percentage else None,
         }
         return tuple(
             LenderState(
                 lender=lender,
                 token=token,
                 available=Raw(word(balance, 0)),
-                fee_bps=Bps(fees[lender][0]),
-                fee_wad=Wad(fees[lender][1]),
+                charge=charge,
             )
             for (lender, token, _), balance in zip(self._holders, balances, strict=True)
-            if balance and UINT256_MAX not in fees[lender]
+            if balance and (charge := fees[lender]) is not None
         )
 
 

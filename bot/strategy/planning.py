@@ -9,10 +9,10 @@ from bot.amm.optimum import Step, rate_of
 from bot.domain.assets import USDC, Token
 from bot.domain.messages import NoPlan, Refusal
 from bot.domain.plans import AmountMode, Leg, Loan, Mode, Plan
-from bot.domain.units import Bps, Raw, Wad
+from bot.domain.units import Raw
 from bot.domain.venues import PoolSpec
 from bot.market.book import MarketBook
-from bot.market.lenders import LenderState
+from bot.market.lenders import FREE, LenderState
 from bot.strategy.costs import GasBid, bid_for
 from bot.strategy.funding import (
     Funding,
@@ -111,10 +111,7 @@ def _without_fee(book: MarketBook) -> dict[Token, LenderState]:
     for state in book.lenders:
         if state.available > (deepest[state.token].available if state.token in deepest else 0):
             deepest[state.token] = state
-    return {
-        token: msgspec.structs.replace(state, fee_bps=Bps(0), fee_wad=Wad(0))
-        for token, state in deepest.items()
-    }
+    return {token: msgspec.structs.replace(state, charge=FREE) for token, state in deepest.items()}
 
 
 def _below_cost(book: MarketBook, best: _Offer, minimum: Raw) -> NoPlan:

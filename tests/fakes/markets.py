@@ -19,7 +19,7 @@ from bot.domain.venues import (
     PoolSpec,
 )
 from bot.market.book import MarketBook
-from bot.market.lenders import LenderState
+from bot.market.lenders import LenderState, bps_half_up, wad_up
 
 BLOCK = 100
 USD_PER_ETH = 3_000
@@ -91,8 +91,7 @@ def lender(
         lender=kind,
         token=token,
         available=raw(token, coins),
-        fee_bps=Bps(bps),
-        fee_wad=Wad(int(wad * WAD)),
+        charge=wad_up(Wad(int(wad * WAD))) if wad else bps_half_up(Bps(bps)),
     )
 
 

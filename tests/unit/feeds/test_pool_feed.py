@@ -9,14 +9,15 @@ from fakes.engine_parts import head_of
 from fakes.loopback import NodeError, fake_node
 
 from bot.chain.abi import selector
+from bot.chain.lens import LENS, Lens, Read
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import USDC
 from bot.domain.errors import BadConfiguration, NodeRefused, NodeUnreachable, WrongChain
-from bot.domain.units import GWEI
+from bot.domain.units import GWEI, Bps, Wad
 from bot.domain.venues import AAVE_POOL, CURVE_SUSD, V2_USDC_USDT, Lender, PoolSpec
-from bot.chain.lens import LENS, Lens, Read
 from bot.feeds.pool_feed import PoolFeed, open_pool_feed
 from bot.market.book import MarketBook
+from bot.market.lenders import bps_half_up, wad_up
 
 HEAD = head_of(100)
 GAS_POOL = abi_encode(["uint256", "uint256"], [3_000_000 * 10**6, 1_000 * 10**18])
@@ -122,8 +123,8 @@ def test_lenders_carry_their_balances_and_fees() -> None:
     chain.answers = full_answers()
     offers = {state.lender: state for state in read(chain).lenders_of(USDC)}
     assert {state.available for state in offers.values()} == {7 * 10**12}
-    assert offers[Lender.AAVE_V3].fee_bps == 5
-    assert offers[Lender.BALANCER_V2].fee_wad == 10**14
+    assert offers[Lender.AAVE_V3].charge == bps_half_up(Bps(5))
+    assert offers[Lender.BALANCER_V2].charge == wad_up(Wad(10**14))
     assert offers[Lender.MORPHO].fee(10**12) == 0
 
 

@@ -10,7 +10,7 @@ from bot.domain.plans import Loan
 from bot.domain.units import BPS, PIPS, WAD, Address, Bps, Pips, Raw, Wad, mul_div_up
 from bot.domain.venues import BALANCER_VAULT, Lender, PoolSpec, Venue
 
-# Gas of a whole transaction above the same swaps without a loan: for choosing, the simulation counts.
+# Gas of a whole transaction above the same swaps without a loan, for choosing.
 GAS_OF_LENDER = {
     Lender.UNISWAP_V4: 22_000,
     Lender.MORPHO: 30_000,

@@ -6,11 +6,25 @@ Fields a reader fills: `spec` (tokens: gem, DAI), `block`, `tin`, `tout`, `facto
 
 import msgspec
 
+from bot.amm.image import Image
+from bot.amm.pool import Closed, Limits
+from bot.amm.rails import limits_up_to_max_in, rail_images
 from bot.domain.units import UINT256_MAX, WAD, Raw, Wad
 from bot.domain.venues import PoolSpec
 
 HALTED = Wad(UINT256_MAX)
-_SELL_GEM = (0, 1)
+SELL_GEM = (0, 1)
+
+
+def gem_for(dai: Raw, factor: int, tout: Wad) -> Raw:
+    """Return the most gem that costs at most `dai`."""
+    return Raw(((dai + 1) * WAD - 1) // (factor * (WAD + tout)))
+
+
+def price_of_gem(gem: Raw, factor: int, tout: Wad) -> Raw:
+    """Return the DAI that `gem` costs; its fee is rounded down, as all Maker's modules do."""
+    gross = gem * factor
+    return Raw(gross + gross * tout // WAD)
 
 
 class PegModulePool(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,11 +48,10 @@ class PegModulePool(msgspec.Struct, frozen=True, kw_only=True):
         """Return what the module pays; zero when halted or above its cash."""
         if not 0 < amount_in <= self.max_in(i, j):
             return Raw(0)
-        if (i, j) == _SELL_GEM:
+        if (i, j) == SELL_GEM:
             gross = amount_in * self.factor
             return Raw(gross - gross * self.tin // WAD)
-        # The largest gem with floor(gem * factor * (1 + tout)) <= amount_in.
-        return Raw(((amount_in + 1) * WAD - 1) // (self.factor * (WAD + self.tout)))
+        return gem_for(amount_in, self.factor, self.tout)
 
     def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
         """Return the least input that pays at least `amount_out`; zero when nothing does.
@@ -47,28 +60,35 @@ class PegModulePool(msgspec.Struct, frozen=True, kw_only=True):
         """
         if amount_out <= 0 or not self.max_in(i, j):
             return Raw(0)
-        if (i, j) == _SELL_GEM:
+        if (i, j) == SELL_GEM:
             paid = (amount_out - 1) * WAD // (self.factor * (WAD - self.tin)) + 1
         else:
-            gross = amount_out * self.factor
-            paid = gross + gross * self.tout // WAD
+            paid = price_of_gem(amount_out, self.factor, self.tout)
         return Raw(paid) if paid <= self.max_in(i, j) else Raw(0)
 
     def max_in(self, i: int, j: int) -> Raw:
         """Return the input that the cash on the other side still covers."""
-        if (i, j) == _SELL_GEM:
+        if (i, j) == SELL_GEM:
             if self.tin >= WAD:  # halted, or pays nothing
                 return Raw(0)
             return Raw(self.dai_balance * WAD // (self.factor * (WAD - self.tin)))
         if self.tout == HALTED or not self.gem_balance:
             return Raw(0)
-        cost_of_one_too_many = (self.gem_balance + 1) * self.factor * (WAD + self.tout) // WAD
-        return Raw(cost_of_one_too_many - 1)
+        return Raw(price_of_gem(Raw(self.gem_balance + 1), self.factor, self.tout) - 1)
+
+    def limits(self, i: int, j: int) -> Limits:
+        """Return the cash as a limit; a fee of all or of `HALTED` closes a direction."""
+        stopped = self.tin >= WAD if (i, j) == SELL_GEM else self.tout == HALTED
+        return limits_up_to_max_in(self, i, j, Closed.HALTED if stopped else Closed.EMPTY)
 
     def marginal_rate(self, i: int, j: int) -> float:
         """Return out per in after the fee, in base units."""
         if not self.max_in(i, j):
             return 0.0
-        if (i, j) == _SELL_GEM:
+        if (i, j) == SELL_GEM:
             return self.factor * (WAD - self.tin) / WAD
         return WAD / (self.factor * (WAD + self.tout))
+
+    def images(self) -> tuple[Image, ...]:
+        """Return one picture for each direction."""
+        return rail_images(self)

@@ -1,6 +1,7 @@
 """Composition root: the only module that names concrete classes."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
@@ -11,6 +12,7 @@ from bot.domain.venues import POOLS
 from bot.engine import AtomicEngine, Parts
 from bot.execution.bundles import FlashbotsRelay
 from bot.execution.executor_check import require_executor
+from bot.execution.flash_loans import FlashLenders
 from bot.execution.order_manager import OrderManager
 from bot.execution.plan_check import PlanCheck
 from bot.execution.signing import Operator, load_account
@@ -35,7 +37,7 @@ def open_node(config: Config) -> RpcClient:
 
 def build_watch(config: Config) -> tuple[PoolFeed, ExecutionPlanner]:
     """Return what it takes to see and plan, and to send nothing: no key is needed."""
-    pools = open_pool_feed(open_node(config), POOLS)
+    pools = open_pool_feed(open_node(config), POOLS, FlashLenders)
     return pools, ExecutionPlanner(pools.pools, config.strategy)
 
 
@@ -73,7 +75,9 @@ def build_engine(config: Config, operator: Operator, identity: LocalAccount) -> 
     """
     rpc = open_node(config)
     require_executor(rpc, config.executor, operator.address)
-    pools = open_pool_feed(rpc, POOLS)
+    journal = Journal(Path(config.journal))
+    watched = partial(FlashLenders, tell=journal.note)
+    pools = open_pool_feed(rpc, POOLS, watched)
     relay = FlashbotsRelay(config.relay.url, identity, timeout_s=config.relay.timeout_s)
     return AtomicEngine(
         Parts(
@@ -82,7 +86,7 @@ def build_engine(config: Config, operator: Operator, identity: LocalAccount) -> 
             pools=pools,
             planner=ExecutionPlanner(pools.pools, config.strategy),
             check=PlanCheck(rpc, config.executor, operator.address),
-            orders=OrderManager(rpc, relay, operator),
-            journal=Journal(Path(config.journal)),
+            orders=OrderManager(relay, operator),
+            journal=journal,
         )
     )

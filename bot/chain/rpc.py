@@ -1,6 +1,7 @@
 """A small synchronous JSON-RPC client: keep-alive, deadlines, batches, no hidden retries."""
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +11,8 @@ from bot.chain.wire import decode_json
 from bot.domain.errors import BadConfiguration, NodeRefused, NodeUnreachable, WrongChain
 
 DEFAULT_TIMEOUT_S = 10.0
+
+RpcCall = tuple[str, tuple[Any, ...]]  # method, params
 
 
 class _Answer(msgspec.Struct):
@@ -53,12 +56,24 @@ class RpcClient:
             raise NodeUnreachable(self.url, f"answer to {method} carries another request's id")
         return self._result(method, answer)
 
-    def batch(self, calls: list[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+    def batch(self, calls: Sequence[RpcCall]) -> list[Any]:
         """Return the results in the order of `calls`, sent as one request.
 
         Raises:
             NodeUnreachable: no usable answer within the deadline.
             NodeRefused: any call of the batch was answered with an error.
+        """
+        results = self.batch_each(calls)
+        for result in results:
+            if isinstance(result, NodeRefused):
+                raise result
+        return results
+
+    def batch_each(self, calls: Sequence[RpcCall]) -> list[Any]:
+        """As `batch`, but a call that was refused has its `NodeRefused` for a result.
+
+        Raises:
+            NodeUnreachable: no usable answer within the deadline.
         """
         if not calls:
             return []
@@ -69,7 +84,7 @@ class RpcClient:
         by_id = {item.id: item for item in answer}
         if any(request["id"] not in by_id for request in requests):
             raise NodeUnreachable(self.url, "batch was answered with foreign ids")
-        return [self._result(request["method"], by_id[request["id"]]) for request in requests]
+        return [self._outcome(request["method"], by_id[request["id"]]) for request in requests]
 
     def require_chain(self, chain_id: int) -> None:
         """Check which chain is served, before anything else is believed.
@@ -112,8 +127,14 @@ class RpcClient:
         return answer
 
     def _result(self, method: str, answer: _Answer) -> Any:
+        outcome = self._outcome(method, answer)
+        if isinstance(outcome, NodeRefused):
+            raise outcome
+        return outcome
+
+    def _outcome(self, method: str, answer: _Answer) -> Any:
         if answer.error is not None:
-            raise _refusal(method, answer.error)
+            return _refusal(method, answer.error)
         if answer.result is msgspec.UNSET:
             raise NodeUnreachable(self.url, f"answer to {method} has no result")
         return answer.result

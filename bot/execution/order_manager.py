@@ -1,6 +1,5 @@
 """From a checked plan to a signed ticket, and from a ticket to a relay."""
 
-from bot.chain.rpc import RpcClient
 from bot.domain.messages import Ticket
 from bot.execution.bundles import BundleRelay
 from bot.execution.plan_check import Checked
@@ -15,22 +14,15 @@ _GAS_LIMIT_FACTOR = 2
 class OrderManager:
     """Signs and sends for one operator."""
 
-    def __init__(self, rpc: RpcClient, relay: BundleRelay, operator: Operator) -> None:
-        self._rpc, self._relay, self._operator = rpc, relay, operator
+    def __init__(self, relay: BundleRelay, operator: Operator) -> None:
+        self._relay, self._operator = relay, operator
 
     def sign(self, checked: Checked, book: MarketBook) -> Ticket:
-        """Return the transaction for the block after `book`, signed.
-
-        Raises:
-            NodeUnreachable: the nonce cannot be read.
-        """
-        nonce = int(
-            self._rpc.call("eth_getTransactionCount", self._operator.address, hex(book.block)), 16
-        )
+        """Return the transaction for the block after `book`, signed."""
         signed = self._operator.sign(
             TransactionFields(
                 chain_id=book.chain_id,
-                nonce=nonce,
+                nonce=checked.nonce,
                 to=checked.call.to,
                 data=checked.call.data,
                 gas_limit=checked.gas_used * _GAS_LIMIT_FACTOR,
@@ -41,7 +33,7 @@ class OrderManager:
         return Ticket(
             plan=checked.plan,
             target_block=book.block + 1,
-            nonce=nonce,
+            nonce=checked.nonce,
             transaction=signed.raw,
             transaction_hash=signed.hash,
             gas_used=checked.gas_used,

@@ -10,7 +10,7 @@ import msgspec
 from pyrevm import EVM, BlockEnv, Env
 
 from bot.chain.abi import word
-from bot.chain.rpc import RpcClient
+from bot.chain.rpc import RpcCall, RpcClient
 from bot.domain.errors import NodeRefused, SimulationFailed
 from bot.domain.plans import Plan
 from bot.domain.units import Address, Raw
@@ -18,7 +18,8 @@ from bot.execution.calldata import explain_revert
 from bot.market.book import MarketBook
 
 SLOT_S = 12
-_GAS_LIMIT = 15_000_000  # below EIP-7825's cap on one transaction
+GAS_LIMIT = 15_000_000  # below EIP-7825's cap on one transaction
+HARDFORK = "CANCUN"
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,57 +29,73 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     to: Address
     data: bytes
 
+    @property
+    def request(self) -> dict[str, str]:
+        """The call as JSON-RPC wants it."""
+        return {
+            "from": self.sender,
+            "to": self.to,
+            "input": "0x" + self.data.hex(),
+            "gas": hex(GAS_LIMIT),
+        }
+
 
 class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     """What the execution returned."""
 
     profit: Raw
-    gas_used: int  # of the whole transaction when the node says it, execution only from pyrevm
+    gas_used: int  # of the whole transaction when the node says it; from pyrevm not to be used
+
+
+def next_block(book: MarketBook) -> BlockEnv:
+    """Return the surroundings of a call in the block after `book`."""
+    return BlockEnv(number=book.block + 1, timestamp=book.timestamp_s + SLOT_S)
 
 
 def simulate_in_process(url: str, book: MarketBook, call: Call) -> Simulated:
-    """Run `call` in revm on a lazily read fork of `book.block`, as the next block would.
+    """Run `call` in revm on a lazily read fork of `book`'s block, as the next block would.
+
+    Every account and slot is a request of its own: where the node traces, `prestate` is faster.
 
     Raises:
         SimulationFailed: it reverted.
     """
-    block = BlockEnv(number=book.block + 1, timestamp=book.timestamp_s + SLOT_S)
-    evm = EVM(fork_url=url, fork_block=str(book.block), env=Env(block=block), spec_id="CANCUN")
+    env = Env(block=next_block(book))
+    return run_call(EVM(fork_url=url, fork_block=book.block_hash, env=env, spec_id=HARDFORK), call)
+
+
+def run_call(evm: EVM, call: Call) -> Simulated:
+    """Run `call` in `evm`.
+
+    Raises:
+        SimulationFailed: it reverted.
+    """
     try:
-        output = evm.message_call(call.sender, call.to, calldata=call.data, gas=_GAS_LIMIT)
+        output = evm.message_call(call.sender, call.to, calldata=call.data, gas=GAS_LIMIT)
     except RuntimeError as error:  # pyrevm's only way to report a revert
         raise SimulationFailed("pyrevm", _reason(str(error))) from error
     gas_used = evm.result.gas_used if evm.result is not None else 0
     return Simulated(profit=Raw(word(bytes(output), 0)), gas_used=gas_used)
 
 
-def simulate_on_node(rpc: RpcClient, book: MarketBook, call: Call) -> Simulated:
-    """Run `call` on the node as the first transaction after `book.block`.
+def simulation_on_node(book: MarketBook, call: Call) -> RpcCall:
+    """Return the request that runs `call` as the first transaction after `book`'s block."""
+    block = {
+        "blockOverrides": {"time": hex(book.timestamp_s + SLOT_S)},
+        "calls": [call.request],
+    }
+    return "eth_simulateV1", ({"blockStateCalls": [block]}, {"blockHash": book.block_hash})
+
+
+def simulated_on_node(answer: Any) -> Simulated:
+    """Return what the node's answer to `simulation_on_node` says; a refusal is a value here.
 
     Raises:
         SimulationFailed: it reverted, or the node cannot simulate.
-        NodeUnreachable: no answer.
     """
-    request: dict[str, Any] = {
-        "blockStateCalls": [
-            {
-                "blockOverrides": {"time": hex(book.timestamp_s + SLOT_S)},
-                "calls": [
-                    {
-                        "from": call.sender,
-                        "to": call.to,
-                        "input": "0x" + call.data.hex(),
-                        "gas": hex(_GAS_LIMIT),
-                    }
-                ],
-            }
-        ]
-    }
-    try:
-        blocks = rpc.call("eth_simulateV1", request, hex(book.block))
-    except NodeRefused as error:
-        raise SimulationFailed("the node", str(error)) from error
-    result = blocks[0]["calls"][0]
+    if isinstance(answer, NodeRefused):
+        raise SimulationFailed("the node", str(answer)) from answer
+    result = answer[0]["calls"][0]
     data = result.get("returnData", "0x")
     if result.get("status") != "0x1":
         why = explain_revert(data) if len(data) > 2 else str(result.get("error"))
@@ -86,6 +103,17 @@ def simulate_on_node(rpc: RpcClient, book: MarketBook, call: Call) -> Simulated:
     return Simulated(
         profit=Raw(word(bytes.fromhex(data[2:]), 0)), gas_used=int(result["gasUsed"], 16)
     )
+
+
+def simulate_on_node(rpc: RpcClient, book: MarketBook, call: Call) -> Simulated:
+    """Run `call` on the node as the first transaction after `book`'s block.
+
+    Raises:
+        SimulationFailed: it reverted, or the node cannot simulate.
+        NodeUnreachable: no answer.
+    """
+    (answer,) = rpc.batch_each([simulation_on_node(book, call)])
+    return simulated_on_node(answer)
 
 
 def require_equal(plan: Plan, simulated: Simulated, simulator: str) -> None:

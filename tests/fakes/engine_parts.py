@@ -105,6 +105,7 @@ class FakeCheck:
             call=Call(sender=OPERATOR.address, to=EXECUTOR, data=b"\x01"),
             gas_used=GAS_USED,
             bid=bid_for(book, plan.token, plan.profit, GAS_USED, parameters),
+            nonce=book.block,
         )
 
 
@@ -126,7 +127,7 @@ class World:
                 pools=self.pools,
                 planner=ExecutionPlanner(SPECS, StrategyParameters()),
                 check=self.check,
-                orders=OrderManager(self.rpc, self.relay, OPERATOR),
+                orders=OrderManager(self.relay, OPERATOR),
                 journal=self.journal,
             )
         )
@@ -138,7 +139,6 @@ def world_of(journal: Path, *, gap: bool = True) -> Any:
     known: dict[str, dict[str, Any]] = {}
     methods = {
         "eth_getTransactionReceipt": known.get,
-        "eth_getTransactionCount": lambda _address, block: block,  # a nonce per block
         "eth_call": lambda _call, _block: TREASURY_WORD,  # the one thing it is asked
     }
     with fake_node(methods) as node:

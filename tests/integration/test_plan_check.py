@@ -1,0 +1,146 @@
+"""The gate before a signature, against a real chain: both simulators, with and without a trace."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from bot.chain.rpc import RpcCall, RpcClient
+from bot.domain.assets import USDC
+from bot.domain.errors import SimulationFailed
+from bot.domain.plans import Plan
+from bot.domain.units import Raw
+from bot.domain.venues import CURVE_SUSD, POOLS
+from bot.execution.calldata import encode_execute
+from bot.execution.plan_check import Checked, PlanCheck
+from bot.execution.prestate import prestate_of, read_prestate, simulate_on_prestate
+from bot.execution.simulation import Call, simulate_in_process, simulate_on_node
+from bot.execution.flash_loans import FlashLenders
+from bot.feeds.pool_feed import open_pool_feed
+from bot.market.book import MarketBook
+from bot.operations.heads import latest_head
+from bot.sandbox.faucet import shock
+from bot.sandbox.progress import silent
+from bot.sandbox.world import World
+from bot.strategy.parameters import StrategyParameters
+from bot.strategy.planning import ExecutionPlanner
+
+pytestmark = pytest.mark.anvil
+
+PARAMETERS = StrategyParameters()
+
+
+class Recorder(RpcClient):
+    """A client that remembers which methods were asked, and can know one of them no more."""
+
+    def __init__(self, url: str, *, unknown: str = "") -> None:
+        super().__init__(url)
+        self.unknown = unknown
+        self.requests: list[list[str]] = []
+
+    def batch_each(self, calls: Sequence[RpcCall]) -> list[Any]:
+        self.requests.append([method for method, _ in calls])
+        known = [("repeg_none" if method == self.unknown else method, p) for method, p in calls]
+        return super().batch_each(known)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with World(silent, block_time_s=None) as running:
+        running.mined(shock(running.rpc, CURVE_SUSD, USDC, Raw(5_000_000 * 10**6)))
+        yield running
+
+
+@pytest.fixture(scope="module")
+def book(world: World) -> MarketBook:
+    return open_pool_feed(world.rpc, POOLS, FlashLenders).read(latest_head(world.rpc))
+
+
+@pytest.fixture(scope="module")
+def plan(book: MarketBook) -> Plan:
+    found = ExecutionPlanner(tuple(book.pools), PARAMETERS).plan(book)
+    assert isinstance(found, Plan)
+    return found
+
+
+def check_with(rpc: RpcClient, world: World, book: MarketBook, plan: Plan) -> Checked:
+    checked = PlanCheck(rpc, world.executor, world.operator.address).check(plan, book, PARAMETERS)
+    assert isinstance(checked, Checked)
+    return checked
+
+
+def test_revm_on_a_trace_and_on_a_fork_and_the_node_agree_to_the_base_unit(
+    world: World, book: MarketBook, plan: Plan
+) -> None:
+    call = Call(sender=world.operator.address, to=world.executor, data=encode_execute(plan))
+    (traced,) = world.rpc.batch([prestate_of(book, call)])
+    on_trace = simulate_on_prestate(read_prestate(world.rpc.url, traced), book, call)
+    on_fork = simulate_in_process(world.rpc.url, book, call)
+    on_node = simulate_on_node(world.rpc, book, call)
+    assert on_trace.profit == on_fork.profit == on_node.profit == plan.profit
+    assert on_fork.gas_used == on_node.gas_used
+
+
+def test_a_plan_that_keeps_its_calldata_is_simulated_on_the_node_once(
+    world: World, book: MarketBook, plan: Plan
+) -> None:
+    rpc = Recorder(world.anvil.url)
+    checked = check_with(rpc, world, book, plan)
+    assert rpc.requests == [["eth_simulateV1", "eth_getTransactionCount", "debug_traceCall"]]
+    assert checked.bid.cost <= checked.plan.min_profit < plan.profit
+    sent = int(world.rpc.call("eth_getTransactionCount", world.operator.address, "latest"), 16)
+    assert checked.nonce == sent
+
+
+def test_a_plan_that_asks_too_little_is_raised_to_its_cost_and_simulated_again(
+    world: World, book: MarketBook, plan: Plan
+) -> None:
+    rpc = Recorder(world.anvil.url)
+    checked = check_with(rpc, world, book, msgspec.structs.replace(plan, min_profit=Raw(1)))
+    assert [methods[0] for methods in rpc.requests] == ["eth_simulateV1", "eth_simulateV1"]
+    assert 0 < checked.plan.min_profit < plan.profit
+    assert abs(checked.plan.min_profit - checked.bid.cost) * 1_000 < checked.bid.cost
+
+
+def test_a_node_that_does_not_trace_is_asked_once_and_revm_reads_a_fork(
+    world: World, book: MarketBook, plan: Plan
+) -> None:
+    rpc = Recorder(world.anvil.url, unknown="debug_traceCall")
+    check = PlanCheck(rpc, world.executor, world.operator.address)
+    for _ in range(2):
+        assert isinstance(check.check(plan, book, PARAMETERS), Checked)
+    assert ["debug_traceCall" in methods for methods in rpc.requests] == [True, False]
+
+
+def test_a_plan_that_promises_one_unit_more_ends_at_the_node(
+    world: World, book: MarketBook, plan: Plan
+) -> None:
+    greedy = msgspec.structs.replace(plan, profit=Raw(plan.profit + 1))
+    with pytest.raises(SimulationFailed, match="the node"):
+        check_with(world.rpc, world, book, greedy)
+
+
+def test_a_trace_without_the_storage_of_one_account_never_confirms_a_plan(
+    world: World, book: MarketBook, plan: Plan
+) -> None:
+    call = Call(sender=world.operator.address, to=world.executor, data=encode_execute(plan))
+    (traced,) = world.rpc.batch([prestate_of(book, call)])
+    prestate = read_prestate(world.rpc.url, traced)
+    storages = [address for address, account in prestate.items() if account.storage]
+    assert len(storages) > len(plan.legs)
+    for address in storages:
+        emptied = msgspec.structs.replace(prestate[address], storage={})
+        try:
+            found = simulate_on_prestate({**prestate, address: emptied}, book, call)
+        except SimulationFailed:
+            continue
+        assert found.profit != plan.profit, address
+
+
+def test_an_account_of_nobody_is_refused_before_anything_is_signed(
+    world: World, book: MarketBook, plan: Plan
+) -> None:
+    stranger = PlanCheck(world.rpc, world.executor, world.owner)
+    with pytest.raises(SimulationFailed, match="the node"):
+        stranger.check(plan, book, PARAMETERS)

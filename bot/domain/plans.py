@@ -1,5 +1,6 @@
 """A plan: who advances what, the swaps in their order, and what must be left at the end."""
 
+from collections.abc import Iterator
 from enum import IntEnum
 from itertools import pairwise
 
@@ -58,11 +59,17 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
     pool: PoolSpec | None = None  # of Uniswap, where that is the lender
     target: Address | None = None  # of an ERC-3156 lender
     takes_back: bool = False  # whether the ERC-3156 lender wants to be paid, not allowed
+    pays: Raw = Raw(0)  # of `received`, predicted; of flash swaps only
+
+    @property
+    def is_swap(self) -> bool:
+        """Whether a pool of the route pays first: no lender."""
+        return self.lender in FLASH_SWAPS
 
     @property
     def received(self) -> Token:
         """The token that the loan brings: of flash swaps, the pool's other one."""
-        if self.pool is None or self.lender not in FLASH_SWAPS:
+        if self.pool is None or not self.is_swap:
             return self.token
         first, second = self.pool.tokens
         return second if self.token == first else first
@@ -84,6 +91,23 @@ class Tip(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"tip share is {self.share} bps, must be 1 to {BPS}")
 
 
+class Certificate(msgspec.Struct, frozen=True, kw_only=True):
+    """How much better than a plan anything on its block could have been, before gas.
+
+    Amounts are base units of USDC, rounded against the plan.
+    """
+
+    bound: Raw  # no set of swaps on the block's pools earns more
+    worth: int  # what the plan earns
+    net_bound: Raw | None = None  # likewise after the base fee's gas of every pool used
+    cold: bool = False  # the search had to start afresh
+
+    @property
+    def gap(self) -> float:
+        """Part of the bound that the plan leaves; the gas of more pools would eat most of it."""
+        return max(self.bound - self.worth, 0) / max(self.bound, 1)
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """A run that starts and ends with nothing and leaves profit in `token`."""
 
@@ -97,6 +121,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     max_block: int  # the executor reverts after this block
     parent_hash: str = ""  # of the block it must follow; empty for any
     tip: Tip | None = None
+    certificate: Certificate | None = None  # where the whole market was searched
 
     def __post_init__(self) -> None:
         if not self.legs or any(leg.amount_in <= 0 for leg in self.legs):
@@ -122,19 +147,28 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def funding(self) -> str:
         """Who advances the stake, for people and logs."""
-        if self.loans:
-            return " and ".join(loan.lender.name.lower() for loan in self.loans)
-        return f"the {self.legs[-1].pool.name} pool itself"
+        pools = [loan.pool.name for loan in self.loans if loan.is_swap and loan.pool is not None]
+        if not self.loans:
+            pools = [self.legs[-1].pool.name]
+        lenders = [loan.lender.name.lower() for loan in self.loans if not loan.is_swap]
+        return " and ".join([*lenders, *(f"the {name} pool itself" for name in pools)])
 
     @property
     def route(self) -> str:
         """The tokens and pools in order, for people."""
-        text, held = self.legs[0].token_in.symbol, self.legs[0].token_in
-        for leg in self.legs:
-            joint = "" if leg.token_in == held else f", {leg.token_in.symbol}"
-            text += f"{joint} -[{leg.pool.name}]-> {leg.token_out.symbol}"
-            held = leg.token_out
+        text, held = "", None
+        for pool, paid, received in self._swaps():
+            joint = "" if paid == held else f"{', ' if text else ''}{paid.symbol}"
+            text += f"{joint} -[{pool.name}]-> {received.symbol}"
+            held = received
         return text
+
+    def _swaps(self) -> Iterator[tuple[PoolSpec, Token, Token]]:
+        for loan in self.loans:
+            if loan.pool is not None and loan.is_swap:
+                yield loan.pool, loan.token, loan.received
+        for leg in self.legs:
+            yield leg.pool, leg.token_in, leg.token_out
 
 
 def _check_route(plan: Plan) -> None:

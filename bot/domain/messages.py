@@ -81,3 +81,23 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     profit: Raw = Raw(0)
     gas_used: int = 0
     fee_wei: Wei = Wei(0)
+
+
+class Changed(Enum):
+    """What a lender, or who governs it, can change."""
+
+    FEE = "fee"
+    PAUSE = "pause"
+    CEILING = "ceiling"
+    IMPLEMENTATION = "implementation"
+
+
+class LenderChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A lender is not what it was at the block that was read before."""
+
+    block: int
+    lender: str  # its name in the table of lenders
+    asset: str  # symbol of the token; empty where the change concerns all of them
+    what: Changed
+    before: str
+    after: str

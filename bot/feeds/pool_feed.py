@@ -1,30 +1,45 @@
 """All pool and lender states of a block, in one read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import structlog
 
 from bot.amm.pool import Pool
 from bot.chain.abi import encode, word
 from bot.chain.base_fee import next_base_fee
+from bot.chain.lens import Lens, Read
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import Token
 from bot.domain.errors import BadConfiguration, NodeUnreachable
 from bot.domain.messages import Head
 from bot.domain.venues import GAS_PRICE_POOLS, MAINNET_CHAIN_ID, PoolSpec
-from bot.feeds.lender_states import LenderReads
-from bot.chain.lens import Lens, Read
 from bot.feeds.pool_states import pool_from, read_of
 from bot.market.book import MarketBook
+from bot.market.lenders import LenderState
 
 log = structlog.get_logger()
+
+
+class LenderSource(Protocol):
+    """The lenders of some tokens."""
+
+    @property
+    def reads(self) -> Sequence[Read]:
+        """What to ask at every block."""
+
+    def states(self, block: int, answers: Sequence[bytes]) -> tuple[LenderState, ...]:
+        """Return who lends at `block`, from the answers to `reads`."""
+
+
+OpenLenders = Callable[[RpcClient, Sequence[Token], Sequence[PoolSpec]], LenderSource]
 
 
 class PoolFeed:
     """Reads the same pools and lenders at any block."""
 
     def __init__(
-        self, rpc: RpcClient, pools: Sequence[PoolSpec], lenders: LenderReads, chain_id: int
+        self, rpc: RpcClient, pools: Sequence[PoolSpec], lenders: LenderSource, chain_id: int
     ) -> None:
         self._rpc, self.pools, self._lenders, self._chain_id = rpc, tuple(pools), lenders, chain_id
         self._lens = Lens([*(read_of(spec) for spec in (*GAS_PRICE_POOLS, *pools)), *lenders.reads])
@@ -56,7 +71,7 @@ class PoolFeed:
             timestamp_s=head.timestamp_s,
             next_base_fee=next_base_fee(head),
             pools={spec: pool for spec in self.pools if (pool := found[spec]) is not None},
-            lenders=self._lenders.states(answers.data[count:]),
+            lenders=self._lenders.states(head.number, answers.data[count:]),
             gas_pools=_usable_gas_pools(found),
         )
 
@@ -70,8 +85,12 @@ def _usable_gas_pools(found: dict[PoolSpec, Pool | None]) -> tuple[Pool, ...]:
     return usable
 
 
-def open_pool_feed(rpc: RpcClient, pools: Sequence[PoolSpec]) -> PoolFeed:
+def open_pool_feed(
+    rpc: RpcClient, pools: Sequence[PoolSpec], open_lenders: OpenLenders
+) -> PoolFeed:
     """Return a feed of those of `pools` that live on the connected chain, with every token checked.
+
+    `open_lenders` gets the tokens of those pools, and the pools.
 
     Raises:
         WrongChain: not Ethereum mainnet, nor a copy of it.
@@ -86,7 +105,7 @@ def open_pool_feed(rpc: RpcClient, pools: Sequence[PoolSpec]) -> PoolFeed:
         log.info("pools_absent", pools=absent)
     tokens = sorted({token for spec in present for token in spec.tokens}, key=lambda t: t.symbol)
     _check_decimals(rpc, tokens)
-    return PoolFeed(rpc, present, LenderReads(rpc, tokens), MAINNET_CHAIN_ID)
+    return PoolFeed(rpc, present, open_lenders(rpc, tokens, present), MAINNET_CHAIN_ID)
 
 
 def _check_decimals(rpc: RpcClient, tokens: Sequence[Token]) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.assets import Token
 from bot.domain.errors import JournalUnusable
-from bot.domain.messages import UNSETTLED, Fate, NoPlan, Outcome, Ticket
+from bot.domain.messages import UNSETTLED, Fate, LenderChange, NoPlan, Outcome, Ticket
 
 _METADATA = MetaData()
 
@@ -53,6 +53,16 @@ _BUNDLES = Table(
     Column("profit_raw", String),
     Column("gas_used", BigInteger),
     Column("fee_wei", String),
+)
+
+_LENDER_CHANGES = Table(
+    "lender_changes",
+    _METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("seen_at_ns", BigInteger, nullable=False),
+    Column("block", BigInteger, nullable=False, index=True),
+    *(Column(name, String, nullable=False) for name in ("lender", "asset", "what")),
+    *(Column(name, String, nullable=False) for name in ("before", "after")),
 )
 
 
@@ -115,6 +125,12 @@ class Journal:
             if not connection.execute(update(_BUNDLES).where(same).values(**row)).rowcount:
                 connection.execute(insert(_BUNDLES).values(**row))
 
+    def note(self, change: LenderChange) -> None:
+        """Record that a lender changed its terms."""
+        row = {**msgspec.to_builtins(change), "seen_at_ns": time.time_ns()}
+        with self._transaction() as connection:
+            connection.execute(insert(_LENDER_CHANGES).values(**row))
+
     def answer(self, transaction_hash: str, fate: Fate, note: str = "") -> None:
         """Record what the relay said: accepted, refused, or nothing that can be relied on."""
         self._update(transaction_hash, fate=fate.value, note=note)
@@ -166,6 +182,16 @@ class Journal:
         with self._transaction() as connection:
             rows = connection.execute(query.order_by(_BUNDLES.c.decision_id))
             return [(row[0], row[1]) for row in rows]
+
+    def lender_changes(self) -> list[LenderChange]:
+        """Return what lenders changed, oldest first."""
+        names = LenderChange.__struct_fields__
+        query = select(*(_LENDER_CHANGES.c[name] for name in names)).order_by(_LENDER_CHANGES.c.id)
+        with self._transaction() as connection:
+            return [
+                msgspec.convert(dict(zip(names, row, strict=True)), LenderChange)
+                for row in connection.execute(query)
+            ]
 
     def close(self) -> None:
         """Release the file."""

@@ -29,6 +29,7 @@ from bot.domain.venues import (
     PoolSpec,
     Venue,
 )
+from bot.execution.flash_loans import FlashLenders
 from bot.feeds.pool_feed import open_pool_feed
 from bot.market.book import MarketBook
 from bot.operations.heads import latest_head
@@ -125,7 +126,7 @@ def test_a_route_through_v4_makes_exactly_what_was_planned(
     world: World, route: tuple[PoolSpec, ...]
 ) -> None:
     rpc = open_node(world.config("unused"))
-    book = open_pool_feed(rpc, POOLS).read(latest_head(rpc))
+    book = open_pool_feed(rpc, POOLS, FlashLenders).read(latest_head(rpc))
     plan = planned(book, read_v4(rpc, book.block), USDT, *route)
     assert plan.mode is Mode.PULL_LEDGER
     require_exact(world, book, plan)

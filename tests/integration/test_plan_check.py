@@ -13,10 +13,10 @@ from bot.domain.plans import Plan
 from bot.domain.units import Raw
 from bot.domain.venues import CURVE_SUSD, POOLS
 from bot.execution.calldata import encode_execute
+from bot.execution.flash_loans import FlashLenders
 from bot.execution.plan_check import Checked, PlanCheck
 from bot.execution.prestate import prestate_of, read_prestate, simulate_on_prestate
 from bot.execution.simulation import Call, simulate_in_process, simulate_on_node
-from bot.execution.flash_loans import FlashLenders
 from bot.feeds.pool_feed import open_pool_feed
 from bot.market.book import MarketBook
 from bot.operations.heads import latest_head

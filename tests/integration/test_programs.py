@@ -24,6 +24,7 @@ from bot.domain.venues import (
     Lender,
     PoolSpec,
 )
+from bot.execution.flash_loans import FlashLenders
 from bot.feeds.pool_feed import open_pool_feed
 from bot.market.book import MarketBook
 from bot.operations.heads import latest_head
@@ -56,7 +57,7 @@ def world(cheap_usdc: World) -> Iterator[World]:
 @pytest.fixture
 def book(world: World) -> MarketBook:
     rpc = open_node(world.config("unused"))
-    return open_pool_feed(rpc, POOLS).read(latest_head(rpc))
+    return open_pool_feed(rpc, POOLS, FlashLenders).read(latest_head(rpc))
 
 
 def leg(

@@ -1,6 +1,6 @@
 """One read of all pools and lenders, from a node that may be wrong, silent or somewhere else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -11,13 +11,13 @@ from fakes.loopback import NodeError, fake_node
 from bot.chain.abi import selector
 from bot.chain.lens import LENS, Lens, Read
 from bot.chain.rpc import RpcClient
-from bot.domain.assets import USDC
+from bot.domain.assets import USDC, Token
 from bot.domain.errors import BadConfiguration, NodeRefused, NodeUnreachable, WrongChain
-from bot.domain.units import GWEI, Bps, Wad
-from bot.domain.venues import AAVE_POOL, CURVE_SUSD, V2_USDC_USDT, Lender, PoolSpec
+from bot.domain.units import GWEI, Raw
+from bot.domain.venues import CURVE_SUSD, V2_USDC_USDT, Lender, PoolSpec
 from bot.feeds.pool_feed import PoolFeed, open_pool_feed
 from bot.market.book import MarketBook
-from bot.market.lenders import bps_half_up, wad_up
+from bot.market.lenders import LenderState
 
 HEAD = head_of(100)
 GAS_POOL = abi_encode(["uint256", "uint256"], [3_000_000 * 10**6, 1_000 * 10**18])
@@ -26,11 +26,22 @@ CURVE = abi_encode(
     ["uint256", "uint256", "uint256[]"],
     [256, 4_000_000, [9 * 10**24, 9 * 10**12, 9 * 10**12, 9 * 10**24]],
 )
-AAVE_FEE, BALANCER_FEE = abi_encode(["uint256"], [5]), abi_encode(["uint256"], [10**14])
-ATOKEN = "0x" + "aa" * 20
 POOLS = (CURVE_SUSD, V2_USDC_USDT)
-TOKENS = 4  # of the two pools together
 LENT = abi_encode(["uint256"], [7 * 10**12])
+
+
+class OneLender:
+    """Has as much of USDC as the one word says that it asks for."""
+
+    def __init__(self, _rpc: RpcClient, tokens: Sequence[Token], pools: Sequence[PoolSpec]) -> None:
+        self.tokens, self.pools = tuple(tokens), tuple(pools)
+        self.reads = (Read(target=USDC.address, data=selector("totalSupply()")),)
+
+    def states(self, block: int, answers: Sequence[bytes]) -> tuple[LenderState, ...]:
+        assert block == HEAD.number
+        (answer,) = answers
+        available = Raw(int.from_bytes(answer, "big"))
+        return (LenderState(lender=Lender.MORPHO, token=USDC, available=available),)
 
 
 class FakeMainnet:
@@ -44,7 +55,6 @@ class FakeMainnet:
         self.raw: str | None = None
         self.absent: tuple[PoolSpec, ...] = ()
         self.wheres: list[Any] = []
-        self.in_aave = True
 
     def methods(self) -> dict[str, Callable[..., Any]]:
         return {
@@ -56,19 +66,12 @@ class FakeMainnet:
     def _code(self, address: str, _block: str) -> str:
         return "0x" if address in [pool.address for pool in self.absent] else "0x00"
 
-    def _call(self, call: dict[str, str], where: Any, override: Any = None) -> str:
-        if call["to"] == AAVE_POOL:
-            return self._reserve()
+    def _call(self, _call: dict[str, str], where: Any, override: Any = None) -> str:
         assert set(override) == {LENS}
         if where == "latest":
             return lens_answer(self.block, [word(decimals) for decimals in self.decimals])
         self.wheres.append(where)
         return self.raw if self.raw is not None else lens_answer(self.block, self.answers)
-
-    def _reserve(self) -> str:
-        if not self.in_aave:
-            raise NodeError("execution reverted")
-        return "0x" + "00" * 32 * 8 + "00" * 12 + ATOKEN[2:] + "00" * 32 * 6
 
 
 def word(value: int) -> bytes:
@@ -80,19 +83,15 @@ def lens_answer(block: int, answers: list[bytes]) -> str:
     return "0x" + abi_encode(types, [block, 1_750_000_000, answers]).hex()
 
 
-def balances(count: int) -> list[bytes]:
-    return [LENT] * count
-
-
 def full_answers() -> list[bytes]:
-    return [GAS_POOL, b"", CURVE, PAIR, AAVE_FEE, BALANCER_FEE, *balances(3 * TOKENS)]
+    return [GAS_POOL, b"", CURVE, PAIR, LENT]
 
 
 def read(chain: FakeMainnet) -> MarketBook:
     with fake_node(chain.methods()) as node:
         rpc = RpcClient(node.url, timeout_s=2.0)
         try:
-            return open_pool_feed(rpc, POOLS).read(HEAD)
+            return open_pool_feed(rpc, POOLS, OneLender).read(HEAD)
         finally:
             rpc.close()
 
@@ -101,7 +100,7 @@ def opened(chain: FakeMainnet) -> PoolFeed:
     with fake_node(chain.methods()) as node:
         rpc = RpcClient(node.url, timeout_s=2.0)
         try:
-            return open_pool_feed(rpc, POOLS)
+            return open_pool_feed(rpc, POOLS, OneLender)
         finally:
             rpc.close()
 
@@ -118,14 +117,11 @@ def test_a_book_holds_what_the_chain_said_about_that_very_block() -> None:
     assert {pool.block for pool in book.pools.values()} == {100}
 
 
-def test_lenders_carry_their_balances_and_fees() -> None:
+def test_lenders_get_the_answers_to_their_own_reads() -> None:
     chain = FakeMainnet()
     chain.answers = full_answers()
-    offers = {state.lender: state for state in read(chain).lenders_of(USDC)}
-    assert {state.available for state in offers.values()} == {7 * 10**12}
-    assert offers[Lender.AAVE_V3].charge == bps_half_up(Bps(5))
-    assert offers[Lender.BALANCER_V2].charge == wad_up(Wad(10**14))
-    assert offers[Lender.MORPHO].fee(10**12) == 0
+    (state,) = read(chain).lenders
+    assert (state.lender, state.available) == (Lender.MORPHO, 7 * 10**12)
 
 
 def test_a_pool_that_does_not_answer_is_left_out_of_the_book() -> None:
@@ -139,20 +135,6 @@ def test_a_pool_that_is_not_on_this_chain_is_never_asked() -> None:
     chain.absent = (CURVE_SUSD,)
     chain.decimals = [6, 6]  # of the tokens that are left
     assert opened(chain).pools == (V2_USDC_USDT,)
-
-
-def test_a_lender_whose_fee_is_not_known_lends_nothing() -> None:
-    chain = FakeMainnet()
-    chain.answers = [GAS_POOL, b"", CURVE, PAIR, b"", b"", *balances(3 * TOKENS)]
-    assert {state.lender for state in read(chain).lenders} == {Lender.MORPHO}
-
-
-def test_a_token_that_aave_does_not_know_is_not_borrowed_there() -> None:
-    chain = FakeMainnet()
-    chain.in_aave = False
-    chain.answers = [*full_answers()[:6], *balances(2 * TOKENS)]
-    lenders = {state.lender for state in read(chain).lenders}
-    assert lenders == {Lender.MORPHO, Lender.BALANCER_V2}
 
 
 def test_an_answer_about_another_block_is_no_answer() -> None:
@@ -170,7 +152,7 @@ def test_an_answer_about_another_block_is_no_answer() -> None:
         ("0x" + "ff" * 32 * 5, "nonsense"),
         ("0x" + "zz" * 32 * 5, "nonsense"),
         (lens_answer(100, []), "0 answers"),
-        (lens_answer(100, [GAS_POOL]), "1 answers to 18 reads"),
+        (lens_answer(100, [GAS_POOL]), "1 answers to 5 reads"),
     ],
 )
 def test_an_answer_that_is_not_the_lens_is_no_answer(raw: str, why: str) -> None:

@@ -9,7 +9,15 @@ import pytest
 from fakes.tickets import PLAN, ticket_of
 
 from bot.domain.errors import HaltError, JournalUnusable
-from bot.domain.messages import UNSETTLED, Fate, NoPlan, Outcome, Refusal
+from bot.domain.messages import (
+    UNSETTLED,
+    Changed,
+    Fate,
+    LenderChange,
+    NoPlan,
+    Outcome,
+    Refusal,
+)
 from bot.domain.units import Raw, Wei
 from bot.history.journal import Journal
 
@@ -179,3 +187,19 @@ def test_an_intent_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) 
     with pytest.raises(JournalUnusable):
         journal.intend(FIRST)
     assert journal.decisions() == []
+
+
+def test_what_lenders_changed_is_kept_in_order(tmp_path: Path) -> None:
+    fee = LenderChange(
+        block=100, lender="Aave V3", asset="USDC", what=Changed.FEE, before="5", after="9"
+    )
+    moved = LenderChange(
+        block=101, lender="Aave V3", asset="", what=Changed.IMPLEMENTATION, before="1", after="2"
+    )
+    journal = Journal(tmp_path / "journal.sqlite")
+    journal.note(fee)
+    journal.note(moved)
+    journal.close()
+    again = Journal(tmp_path / "journal.sqlite")
+    assert again.lender_changes() == [fee, moved]
+    again.close()

@@ -41,7 +41,29 @@ GHO = Token(
 CRVUSD = Token(
     symbol="crvUSD", address=Address("0xf939E0A03FB07F59A73314E73794Be0E57ac1b4E"), decimals=18
 )
+SAVINGS_DAI = Token(
+    symbol="sDAI", address=Address("0x83F20F44975D03b1b09e64809B757c47f942BEeA"), decimals=18
+)
+SAVINGS_USDS = Token(
+    symbol="sUSDS", address=Address("0xa3931d71877C0E7a3148CB7Eb4463524FEc27fbD"), decimals=18
+)
+FRAX = Token(
+    symbol="FRAX", address=Address("0x853d955aCEf822Db058eb8505911ED77F175b99e"), decimals=18
+)
+PYUSD = Token(
+    symbol="PYUSD", address=Address("0x6c3ea9036406852006290770BEdFcAbA0e23A0e8"), decimals=6
+)
+USDE = Token(
+    symbol="USDe", address=Address("0x4c9EDD5852cd905f086C759E8383e09bff1E68B3"), decimals=18
+)
+LUSD = Token(
+    symbol="LUSD", address=Address("0x5f98805A4E8be255a32880FDeC7F6728C6568bA0"), decimals=18
+)
 
 STABLECOINS = (USDC, USDT, DAI, SUSD)
-BY_SYMBOL = {token.symbol.upper(): token for token in (*STABLECOINS, WETH)}
-BY_ADDRESS = {token.address: token for token in (*STABLECOINS, WETH)}
+TOKENS = (
+    *STABLECOINS,
+    *(WETH, USDS, GHO, CRVUSD, SAVINGS_DAI, SAVINGS_USDS, FRAX, PYUSD, USDE, LUSD),
+)
+BY_SYMBOL = {token.symbol.upper(): token for token in TOKENS}
+BY_ADDRESS = {token.address: token for token in TOKENS}

@@ -9,8 +9,37 @@ from functools import cached_property
 
 import msgspec
 
-from bot.domain.assets import CRVUSD, DAI, GHO, SUSD, USDC, USDS, USDT, WETH, Token
+from bot.domain.assets import (
+    CRVUSD,
+    DAI,
+    FRAX,
+    GHO,
+    PYUSD,
+    SAVINGS_DAI,
+    SUSD,
+    USDC,
+    USDE,
+    USDS,
+    USDT,
+    WETH,
+    Token,
+)
 from bot.domain.errors import BadConfiguration
+from bot.domain.local_pools import (
+    LOCAL_COMPOSABLE,
+    LOCAL_CRVUSD_USDC,
+    LOCAL_METAPOOL,
+    LOCAL_SDAI_USDC,
+    LOCAL_USDS_USDC,
+    LOCAL_WEIGHTED,
+)
+from bot.domain.mainnet_pools import (
+    CURVE_CRVUSD_USDC,
+    CURVE_CRVUSD_USDT,
+    CURVE_FRAX_USDC,
+    CURVE_PYUSD_USDC,
+    CURVE_USDE_USDC,
+)
 from bot.domain.units import Address
 from bot.domain.venues import (
     CRVUSD_FLASH_LENDER,
@@ -32,7 +61,8 @@ from bot.domain.venues import (
 
 MOST_TOKENS, MOST_TARGETS = 16, 24
 _WORD_BYTES, _ADDRESS_BYTES = 32, 20
-_BY_FACTORY = (Venue.UNISWAP_V2, Venue.UNISWAP_V3)  # their address follows from tokens and fee
+# Tokens, fee and spacing say which pool; a vault is one of its tokens.
+_WITHOUT_TARGET = (Venue.UNISWAP_V2, Venue.UNISWAP_V3, Venue.UNISWAP_V4, Venue.ERC4626)
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,9 +114,10 @@ class ExecutorLists(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return found
 
     def covers(self, pool: PoolSpec) -> bool:
-        """Return whether plans can name every token of `pool`, and the pool itself."""
-        named = pool.venue in _BY_FACTORY or address_word(pool.address) in self._target_indices
-        return named and all(token.address in self._token_indices for token in pool.tokens)
+        """Return whether plans can name every token of `pool`, and all that a swap there needs."""
+        return all(token.address in self._token_indices for token in pool.tokens) and all(
+            word in self._target_indices for word in _words_of(pool)
+        )
 
     @cached_property
     def _token_indices(self) -> dict[Address, int]:
@@ -95,6 +126,15 @@ class ExecutorLists(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _target_indices(self) -> dict[bytes, int]:
         return {target.word: place for place, target in enumerate(self.targets)}
+
+
+def _words_of(pool: PoolSpec) -> tuple[bytes, ...]:
+    if pool.venue in _WITHOUT_TARGET:
+        return ()
+    if pool.pool_ids:
+        return pool.pool_ids
+    puller = () if pool.puller is None else (address_word(pool.puller),)
+    return (address_word(pool.address), *puller)
 
 
 def address_word(address: Address) -> bytes:
@@ -108,7 +148,10 @@ def targets_of(named: Sequence[tuple[str, Address]]) -> tuple[Target, ...]:
 
 
 MAINNET_LISTS = ExecutorLists(
-    tokens=(USDC, USDT, DAI, SUSD, WETH, USDS, GHO, CRVUSD),
+    tokens=(
+        *(USDC, USDT, DAI, SUSD, WETH, USDS, GHO, CRVUSD),
+        *(SAVINGS_DAI, FRAX, PYUSD, USDE),
+    ),
     targets=targets_of(
         [
             *((pool.name, pool.address) for pool in (CURVE_SUSD, CURVE_3POOL, LITE_PSM_USDC)),
@@ -122,6 +165,31 @@ MAINNET_LISTS = ExecutorLists(
             ("crvUSD flash lender", CRVUSD_FLASH_LENDER),
             ("Curve NG USDC/USDT", NG_USDC_USDT),
             ("Curve NG GHO/crvUSD", NG_GHO_CRVUSD),
+            *(
+                (pool.name, pool.address)
+                for pool in (
+                    *(CURVE_CRVUSD_USDC, CURVE_CRVUSD_USDT, CURVE_FRAX_USDC),
+                    *(CURVE_PYUSD_USDC, CURVE_USDE_USDC),
+                )
+            ),
         ]
+    ),
+)
+
+# Of executors on the local mainnet: the same places, and then its own pools.
+LOCAL_LISTS = ExecutorLists(
+    tokens=MAINNET_LISTS.tokens,
+    targets=(
+        *MAINNET_LISTS.targets,
+        *targets_of(
+            [
+                (pool.name, pool.address)
+                for pool in (LOCAL_CRVUSD_USDC, LOCAL_USDS_USDC, LOCAL_SDAI_USDC, LOCAL_METAPOOL)
+            ]
+        ),
+        *(
+            Target(name=pool.name, word=pool.pool_ids[0])
+            for pool in (LOCAL_COMPOSABLE, LOCAL_WEIGHTED)
+        ),
     ),
 )

@@ -96,6 +96,8 @@ class PoolSpec(msgspec.Struct, frozen=True, kw_only=True):
     between: Token | None = None  # Balancer V2 in two hops
     puller: Address | None = None  # Maker's first module: its gem join
     special: Kind | None = None  # where the arithmetic is not its venue's usual one
+    base: "PoolSpec | None" = None  # of a metapool: a swap moves it too, so use one of the two
+    shares: Address | None = None  # the token of the pool's providers, where it is another contract
 
     @property
     def kind(self) -> Kind:

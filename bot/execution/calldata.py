@@ -9,7 +9,7 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 
 from bot.chain.abi import encode, selector
-from bot.domain.executor_lists import MAINNET_LISTS, ExecutorLists
+from bot.domain.executor_lists import LOCAL_LISTS, MAINNET_LISTS, ExecutorLists
 from bot.domain.plans import Plan
 from bot.domain.units import Address
 from bot.execution.plan_words import plan_words
@@ -67,8 +67,11 @@ _PANICS = {
 }
 
 
-def encode_execute(plan: Plan, lists: ExecutorLists = MAINNET_LISTS) -> bytes:
+def encode_execute(plan: Plan, lists: ExecutorLists = LOCAL_LISTS) -> bytes:
     """Return the calldata that runs `plan` on an executor with `lists`.
+
+    The lists of mainnet are the first places of the local chain's, so plans for mainnet's pools
+    are the same under both.
 
     Raises:
         BadConfiguration: a token or a target is not on the lists.

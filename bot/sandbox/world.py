@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 from bot.chain.create2 import CREATE2_DEPLOYER
 from bot.chain.rpc import RpcClient
 from bot.config import Config, NodeConfig, RelayConfig
+from bot.domain.executor_lists import LOCAL_LISTS
 from bot.domain.units import GWEI, Address, Wei
 from bot.domain.venues import MAINNET_CHAIN_ID
 from bot.execution.signing import Operator
@@ -108,7 +109,7 @@ class World:
     def _deploy_executor(self) -> Address:
         account = sandbox_account("operator")
         roles = Roles(owner=self.owner, operator=self.operator.address, treasury=self.treasury)
-        blueprint = blueprint_of(roles)
+        blueprint = blueprint_of(roles, lists=LOCAL_LISTS)
         nonce = int(self.rpc.call("eth_getTransactionCount", account.address, "latest"), 16)
         signed = account.sign_transaction(  # type: ignore[no-untyped-call]  # eth-account has no types here
             {

@@ -2,89 +2,47 @@
 
 from collections.abc import Callable
 
-from bot.amm.concentrated import ConcentratedPool
-from bot.amm.constant_product import ConstantProductPool
-from bot.amm.peg_module import PegModulePool
 from bot.amm.pool import Pool
-from bot.amm.stableswap import StableSwapPool, generation_of
-from bot.chain.abi import decode, encode, word
-from bot.domain.units import Pips, Raw, Wad
-from bot.domain.venues import PoolSpec, Venue
 from bot.chain.lens import LENS, Read
+from bot.domain.venues import Kind, PoolSpec
+from bot.feeds import balancer_states, curve_states, rail_states, uniswap_states
 
-_WORDS_EACH_SIDE = 4  # 1,024 tick spacings up and down: 10 % of price where the spacing is one
+_VIEWS: dict[Kind, Callable[[PoolSpec], bytes]] = {
+    Kind.CONSTANT_PRODUCT: uniswap_states.pair_view,
+    Kind.CONCENTRATED: uniswap_states.ranges_view,
+    Kind.STABLESWAP: curve_states.classic_view,
+    Kind.STABLESWAP_NG: curve_states.next_generation_view,
+    Kind.METAPOOL: curve_states.metapool_view,
+    Kind.BALANCER_STABLE: balancer_states.stable_view,
+    Kind.BALANCER_WEIGHTED: balancer_states.weighted_view,
+    Kind.LITE_PSM: rail_states.lite_psm_view,
+    Kind.MAKER_PSM: rail_states.maker_psm_view,
+    Kind.CONVERTER: rail_states.converter_view,
+    Kind.GSM: rail_states.gsm_view,
+    Kind.ERC4626: rail_states.vault_view,
+}
 
-_VIEWS: dict[Venue, Callable[[PoolSpec], bytes]] = {
-    Venue.CURVE: lambda spec: encode("curve(address,uint256)", spec.address, len(spec.tokens)),
-    Venue.UNISWAP_V2: lambda spec: encode("uniswapV2(address)", spec.address),
-    Venue.UNISWAP_V3: lambda spec: encode(
-        "uniswapV3(address,uint256)", spec.address, _WORDS_EACH_SIDE
-    ),
-    Venue.LITE_PSM: lambda spec: encode("litePsm(address)", spec.address),
+_DECODERS: dict[Kind, Callable[[PoolSpec, int, bytes], Pool | None]] = {
+    Kind.CONSTANT_PRODUCT: uniswap_states.pair,
+    Kind.CONCENTRATED: uniswap_states.ranges,
+    Kind.STABLESWAP: curve_states.classic_pool,
+    Kind.STABLESWAP_NG: curve_states.next_generation_pool,
+    Kind.METAPOOL: curve_states.metapool,
+    Kind.BALANCER_STABLE: balancer_states.stable,
+    Kind.BALANCER_WEIGHTED: balancer_states.weighted,
+    Kind.LITE_PSM: rail_states.lite_psm,
+    Kind.MAKER_PSM: rail_states.maker_psm,
+    Kind.CONVERTER: rail_states.converter,
+    Kind.GSM: rail_states.gsm,
+    Kind.ERC4626: rail_states.vault,
 }
 
 
 def read_of(spec: PoolSpec) -> Read:
     """Return the lens view that tells the state of `spec`."""
-    return Read(target=LENS, data=_VIEWS[spec.venue](spec))
+    return Read(target=LENS, data=_VIEWS[spec.kind](spec))
 
 
 def pool_from(spec: PoolSpec, block: int, answer: bytes) -> Pool | None:
     """Return the snapshot, or None where the pool does not answer on this chain."""
-    return _DECODERS[spec.venue](spec, block, answer) if answer else None
-
-
-def _curve(spec: PoolSpec, block: int, answer: bytes) -> Pool:
-    amplification, fee, balances = decode("uint256,uint256,uint256[]", answer)
-    return StableSwapPool(
-        spec=spec,
-        block=block,
-        amplification=amplification,
-        fee=fee,
-        balances=tuple(Raw(balance) for balance in balances),
-        generation=generation_of(spec),
-    )
-
-
-def _uniswap_v2(spec: PoolSpec, block: int, answer: bytes) -> Pool:
-    return ConstantProductPool(
-        spec=spec, block=block, reserves=(Raw(word(answer, 0)), Raw(word(answer, 1)))
-    )
-
-
-def _uniswap_v3(spec: PoolSpec, block: int, answer: bytes) -> Pool:
-    types = "uint160,int24,uint128,uint24,int24,int24,int24,int24[],int128[]"
-    price, tick, liquidity, fee, spacing, lowest, highest, ticks, nets = decode(types, answer)
-    return ConcentratedPool(
-        spec=spec,
-        block=block,
-        sqrt_price_x96=price,
-        tick=tick,
-        liquidity=liquidity,
-        fee=Pips(fee),
-        tick_spacing=spacing,
-        lowest_tick=lowest,
-        highest_tick=highest,
-        ticks=ticks,
-        liquidity_nets=nets,
-    )
-
-
-def _lite_psm(spec: PoolSpec, block: int, answer: bytes) -> Pool:
-    return PegModulePool(
-        spec=spec,
-        block=block,
-        tin=Wad(word(answer, 0)),
-        tout=Wad(word(answer, 1)),
-        factor=word(answer, 2),
-        dai_balance=Raw(word(answer, 3)),
-        gem_balance=Raw(word(answer, 4)),
-    )
-
-
-_DECODERS: dict[Venue, Callable[[PoolSpec, int, bytes], Pool]] = {
-    Venue.CURVE: _curve,
-    Venue.UNISWAP_V2: _uniswap_v2,
-    Venue.UNISWAP_V3: _uniswap_v3,
-    Venue.LITE_PSM: _lite_psm,
-}
+    return _DECODERS[spec.kind](spec, block, answer) if answer else None

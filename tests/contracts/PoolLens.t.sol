@@ -2,6 +2,8 @@
 pragma solidity 0.8.30;
 
 import {PoolLens} from "../../contracts/PoolLens.sol";
+import {CurveViews} from "../../contracts/lens/CurveViews.sol";
+import {UniswapViews} from "../../contracts/lens/UniswapViews.sol";
 import {TestBase} from "./support/TestBase.sol";
 
 /// @notice A V3 pool's views, with ticks and bitmap kept as the real one keeps them.
@@ -100,13 +102,12 @@ contract PoolLensTest is TestBase {
         for (uint256 at = 0; at < 4; ++at) {
             vm.assertEq(results[at].length, 0);
         }
-        (uint256 amplification,,) = abi.decode(results[4], (uint256, uint256, uint256[]));
-        vm.assertEq(amplification, 256);
+        vm.assertEq(abi.decode(results[4], (CurveViews.CurveState)).amplification, 256);
     }
 
     function test_curve_ReadsBalancesOfOldAndNewPools() external {
-        (,, uint256[] memory old) = lens.curve(address(new OldCurveDouble()), 3);
-        (,, uint256[] memory young) = lens.curve(address(new NewCurveDouble()), 2);
+        uint256[] memory old = lens.curve(address(new OldCurveDouble()), 3).balancesRaw;
+        uint256[] memory young = lens.curve(address(new NewCurveDouble()), 2).balancesRaw;
         vm.assertEq(old.length, 3);
         vm.assertEq(old[2], 1_002);
         vm.assertEq(young.length, 2);
@@ -141,36 +142,27 @@ contract PoolLensTest is TestBase {
         at = int24(int256(_bound(uint24(at), 0, 2 * 880_000)) - 880_000) / step * step;
         pool.set(tick, step);
         pool.addTick(at, -42);
-        (, int24 found,,,, int24 lowest, int24 highest, int24[] memory ticks, int128[] memory nets) =
-            lens.uniswapV3(address(pool), 2);
-        vm.assertEq(found, tick);
-        vm.assertTrue(lowest <= tick && tick <= highest);
-        vm.assertEq(ticks.length, lowest <= at && at <= highest ? 1 : 0);
-        if (ticks.length == 1) {
-            vm.assertEq(ticks[0], at);
-            vm.assertEq(nets[0], -42);
+        UniswapViews.Ranges memory found = lens.uniswapV3(address(pool), 2);
+        vm.assertEq(found.tick, tick);
+        vm.assertTrue(found.lowestTick <= tick && tick <= found.highestTick);
+        vm.assertEq(found.ticks.length, found.lowestTick <= at && at <= found.highestTick ? 1 : 0);
+        if (found.ticks.length == 1) {
+            vm.assertEq(found.ticks[0], at);
+            vm.assertEq(found.liquidityNet[0], -42);
         }
     }
 
     function _assertTicks(uint256 words, int24 lowest, int24 highest, int24[5] memory expected) private view {
-        (
-            uint160 priceX96,,
-            uint128 liquidity,
-            uint24 fee,
-            int24 spacing,
-            int24 foundLowest,
-            int24 foundHighest,
-            int24[] memory ticks,
-        ) = lens.uniswapV3(address(pool), words);
-        vm.assertEq(uint256(priceX96), 123 << 96);
-        vm.assertEq(uint256(liquidity), 77);
-        vm.assertEq(uint256(fee), 100);
-        vm.assertEq(spacing, pool.tickSpacing());
-        vm.assertEq(foundLowest, lowest);
-        vm.assertEq(foundHighest, highest);
-        vm.assertEq(ticks.length, expected.length);
+        UniswapViews.Ranges memory found = lens.uniswapV3(address(pool), words);
+        vm.assertEq(uint256(found.sqrtPriceX96), 123 << 96);
+        vm.assertEq(uint256(found.liquidity), 77);
+        vm.assertEq(uint256(found.feePips), 100);
+        vm.assertEq(found.tickSpacing, pool.tickSpacing());
+        vm.assertEq(found.lowestTick, lowest);
+        vm.assertEq(found.highestTick, highest);
+        vm.assertEq(found.ticks.length, expected.length);
         for (uint256 at = 0; at < expected.length; ++at) {
-            vm.assertEq(ticks[at], expected[at]);
+            vm.assertEq(found.ticks[at], expected[at]);
         }
     }
 }

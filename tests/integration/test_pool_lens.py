@@ -18,7 +18,8 @@ from bot.sandbox.mainnet import start_local_mainnet
 pytestmark = pytest.mark.anvil
 
 LENS = labelled("pool lens test")
-TICKS = "uint160,int24,uint128,uint24,int24,int24,int24,int24[],int128[]"
+TICKS = "(uint160,int24,uint128,uint24,uint24[2],int24,int24,int24,int24[],int128[])"
+CURVE = "(uint256,uint256,uint256,uint256,uint256[4],bool,uint256,uint256[])"
 WORDS_EACH_SIDE = 6
 
 
@@ -64,9 +65,10 @@ def test_all_pools_of_a_block_are_read_in_one_call(rpc: RpcClient) -> None:
 def test_curve_state_is_what_the_pool_says(rpc: RpcClient) -> None:
     pool = venues.CURVE_SUSD.address
     _, _, (answer,) = look(rpc, (LENS, encode("curve(address,uint256)", pool, 4)))
-    amplification, fee, balances = decode("uint256,uint256,uint256[]", answer)
-    assert amplification == word(view(rpc, pool, "A()"), 0)
+    ((amplification, precision, fee, admin_fee, *_, balances),) = decode(CURVE, answer)
+    assert (amplification, precision) == (word(view(rpc, pool, "A()"), 0), 1)
     assert fee == word(view(rpc, pool, "fee()"), 0)
+    assert admin_fee == word(view(rpc, pool, "admin_fee()"), 0)
     assert list(balances) == [word(view(rpc, pool, "balances(int128)", k), 0) for k in range(4)]
 
 
@@ -93,11 +95,12 @@ def test_lite_psm_state_is_what_the_module_and_the_tokens_say(rpc: RpcClient) ->
 def test_uniswap_v3_state_is_what_the_pool_says_tick_by_tick(rpc: RpcClient, pool: Address) -> None:
     request = (LENS, encode("uniswapV3(address,uint256)", pool, WORDS_EACH_SIDE))
     _, _, (answer,) = look(rpc, request)
-    price, tick, liquidity, fee, spacing, lowest, highest, ticks, nets = decode(TICKS, answer)
+    ((price, tick, liquidity, fee, shared, *edges, ticks, nets),) = decode(TICKS, answer)
+    spacing, lowest, highest = edges
     slot0 = view(rpc, pool, "slot0()")
     assert (price, tick) == (word(slot0, 0), signed_word(slot0, 1))
     assert liquidity == word(view(rpc, pool, "liquidity()"), 0)
-    assert (fee, spacing) == (100, 1)
+    assert (fee, shared, spacing) == (100, (0, 0), 1)
     assert lowest == ((tick >> 8) - WORDS_EACH_SIDE) * 256
     assert highest == ((tick >> 8) + WORDS_EACH_SIDE + 1) * 256 - 1
     found = dict(zip(ticks, nets, strict=True))
@@ -113,7 +116,7 @@ def test_uniswap_v3_state_is_what_the_pool_says_tick_by_tick(rpc: RpcClient, poo
 def test_the_net_liquidity_of_all_ticks_is_zero(rpc: RpcClient) -> None:
     pool = venues.V3_USDC_USDT.address
     _, _, (answer,) = look(rpc, (LENS, encode("uniswapV3(address,uint256)", pool, 100)))
-    assert sum(decode(TICKS, answer)[-1]) == 0
+    assert sum(decode(TICKS, answer)[0][-1]) == 0
 
 
 def test_nobody_home_and_a_revert_are_both_empty(rpc: RpcClient) -> None:

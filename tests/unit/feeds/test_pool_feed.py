@@ -22,9 +22,10 @@ from bot.market.lenders import LenderState
 HEAD = head_of(100)
 GAS_POOL = abi_encode(["uint256", "uint256"], [3_000_000 * 10**6, 1_000 * 10**18])
 PAIR = abi_encode(["uint256", "uint256"], [20 * 10**12, 20 * 10**12])
+CURVE_TERMS = (256, 1, 4_000_000, 5 * 10**9, (0, 0, 0, 0), False, 1_750_000_000)
 CURVE = abi_encode(
-    ["uint256", "uint256", "uint256[]"],
-    [256, 4_000_000, [9 * 10**24, 9 * 10**12, 9 * 10**12, 9 * 10**24]],
+    ["(uint256,uint256,uint256,uint256,uint256[4],bool,uint256,uint256[])"],
+    [(*CURVE_TERMS, [9 * 10**24, 9 * 10**12, 9 * 10**12, 9 * 10**24])],
 )
 POOLS = (CURVE_SUSD, V2_USDC_USDT)
 LENT = abi_encode(["uint256"], [7 * 10**12])

@@ -1,6 +1,7 @@
 """The local mainnet: its state from the cache, or built once; a running chain on top of it."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.chain.artifacts import PROJECT_ROOT, load_artifact
@@ -28,14 +29,25 @@ def ensure_state(progress: Progress = silent) -> Path:
         HaltError: something is missing on this machine, or the chain is not what it should be.
     """
     path = cache_dir() / "states" / f"{state_key()}.json"
+    return kept_state(path, lambda: build_state(progress), progress)
+
+
+def kept_state(path: Path, build: Callable[[], bytes], progress: Progress) -> Path:
+    """Return `path`, filled by `build` first where it is missing or damaged.
+
+    Beside it stay the newest states of its folder, which differ from it in their sources.
+
+    Raises:
+        RepegError: as `build`.
+    """
     if _is_whole(path):
         return path
-    with one_at_a_time("build"):
+    with one_at_a_time(f"build-{path.parent.name}"):
         if _is_whole(path):
             return path
         if path.exists():
             progress("cache", "the cached state is damaged, building it again", 0, 1)
-        content = build_state(progress)
+        content = build()
         write_whole(_digest_path(path), hashlib.sha256(content).hexdigest().encode())
         write_whole(path, content)
         _forget_old_states(path.parent)

@@ -11,6 +11,7 @@ from bot.domain.units import Address, Pips
 from bot.domain.venues import (
     UNISWAP_V2_FACTORY,
     UNISWAP_V3_FACTORY,
+    UNISWAP_V4_POOL_MANAGER,
     V3_DAI_USDC,
     V3_USDC_USDT,
     PoolSpec,
@@ -43,19 +44,32 @@ class V3Opening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class V4Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """A pool without hooks at parity, filled in one range."""
+    """A pool without hooks at the dollar's price, filled in one range."""
 
     tokens: tuple[Token, Token]
     fee: Pips
     spacing: int
     half_width: int  # ticks
-    depth: int  # whole coins of each
+    depth: int  # dollars of each
 
     @property
     def key(self) -> tuple[Address, Address, int, int, Address]:
         """The pool's key, as the pool manager wants it."""
         first, second = (token.address for token in self.tokens)
         return (first, second, self.fee, self.spacing, ZERO)
+
+    @property
+    def pool(self) -> PoolSpec:
+        """The pool, for the bot."""
+        first, second = (token.symbol for token in self.tokens)
+        return PoolSpec(
+            name=f"Uniswap V4 {first}/{second} {self.fee / 10_000:g}%",
+            venue=Venue.UNISWAP_V4,
+            address=UNISWAP_V4_POOL_MANAGER,
+            tokens=self.tokens,
+            fee=self.fee,
+            tick_spacing=self.spacing,
+        )
 
 
 class V2Maker(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +92,7 @@ def plain_tokens() -> tuple[Token, Token]:
 
 def v2_pool(first: Token, second: Token, maker: V2Maker) -> PoolSpec:
     """Return the pair `maker` makes; CREATE2 decides its address."""
-    tokens = _in_order(first, second)
+    tokens = in_order(first, second)
     salt = keccak(encode_packed(["address", "address"], [token.address for token in tokens]))
     return PoolSpec(
         name=f"{maker.name} {first.symbol}/{second.symbol}",
@@ -91,7 +105,7 @@ def v2_pool(first: Token, second: Token, maker: V2Maker) -> PoolSpec:
 
 def v3_pool(first: Token, second: Token, fee: Pips) -> PoolSpec:
     """Return the pool the V3 factory makes; CREATE2 decides its address."""
-    tokens = _in_order(first, second)
+    tokens = in_order(first, second)
     words = [*(token.address for token in tokens), fee]
     salt = keccak(abi_encode(["address", "address", "uint24"], words))
     return PoolSpec(
@@ -103,7 +117,8 @@ def v3_pool(first: Token, second: Token, fee: Pips) -> PoolSpec:
     )
 
 
-def _in_order(first: Token, second: Token) -> tuple[Token, Token]:
+def in_order(first: Token, second: Token) -> tuple[Token, Token]:
+    """Return both as Uniswap orders them, by their addresses."""
     low, high = sorted((first, second), key=lambda token: _number(token.address))
     return low, high
 

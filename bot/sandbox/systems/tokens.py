@@ -42,7 +42,9 @@ def build(chain: Deployer) -> None:
 
 
 def approve(chain: Deployer, token: Address, spender: Address) -> None:
-    """Let `spender` take the deployer's tokens."""
+    """Let `spender` take the deployer's tokens; USDT refuses to be told twice."""
+    if chain.call(token, "allowance(address,address)", "uint256", DEPLOYER, spender)[0]:
+        return
     chain.send(token, "approve(address,uint256)", spender, UINT256_MAX)
 
 

@@ -15,12 +15,13 @@ def build(chain: Deployer) -> None:
     """Deploy the factory; it creates the pairs, at mainnet's addresses."""
     factory = creation_code(UNISWAP_V2, "build/UniswapV2Factory.json")
     chain.deploy_at(UNISWAP_V2_FACTORY, factory, "address", DEPLOYER)
-    _pair(chain, V2_USDC_USDT, (STABLE_DEPTH, STABLE_DEPTH))
-    _pair(chain, V2_USDC_WETH, (WETH_DEPTH * USD_PER_WETH, WETH_DEPTH))
-    _pair(chain, V2_PLAIN, (STABLE_DEPTH, STABLE_DEPTH))
+    open_pair(chain, V2_USDC_USDT, (STABLE_DEPTH, STABLE_DEPTH))
+    open_pair(chain, V2_USDC_WETH, (WETH_DEPTH * USD_PER_WETH, WETH_DEPTH))
+    open_pair(chain, V2_PLAIN, (STABLE_DEPTH, STABLE_DEPTH))
 
 
-def _pair(chain: Deployer, pool: PoolSpec, depths: tuple[int, int]) -> None:
+def open_pair(chain: Deployer, pool: PoolSpec, depths: tuple[int, int]) -> None:
+    """Let the factory make `pool`, and put `depths` whole coins into it."""
     tokens = [token.address for token in pool.tokens]
     chain.send(UNISWAP_V2_FACTORY, "createPair(address,address)", *tokens)
     for token, depth in zip(pool.tokens, depths, strict=True):

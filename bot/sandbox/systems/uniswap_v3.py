@@ -1,8 +1,9 @@
 """Uniswap V3: factory, position manager, router, quoter, and pools."""
 
+from collections.abc import Sequence
 from math import isqrt
 
-from bot.domain.assets import DAI, USDC, USDT, WETH
+from bot.domain.assets import DAI, USDC, USDT, WETH, Token
 from bot.domain.units import Address
 from bot.domain.venues import UNISWAP_V3_FACTORY
 from bot.sandbox.addresses import (
@@ -30,7 +31,7 @@ def build(chain: Deployer) -> None:
     for token in (USDC, USDT, DAI, WETH, PLAIN_A, PLAIN_B):
         approve(chain, token.address, UNISWAP_V3_POSITIONS)
     for opening in V3_OPENINGS:
-        _pool(chain, opening)
+        open_pool(chain, opening)
 
 
 def _contracts(chain: Deployer) -> None:
@@ -50,15 +51,18 @@ def _contracts(chain: Deployer) -> None:
     periphery(UNISWAP_V3_QUOTER, "lens/QuoterV2.sol/QuoterV2")
 
 
-def _pool(chain: Deployer, opening: V3Opening) -> None:
+def price_of_par(tokens: Sequence[Token]) -> int:
+    """Return the square root price times 2**96 at which both tokens are worth their dollars."""
+    units, dollars = _units_and_dollars(tokens)
+    return isqrt((units[1] * dollars[0] << 192) // (units[0] * dollars[1]))
+
+
+def open_pool(chain: Deployer, opening: V3Opening) -> None:
     """Open the pool at the dollar's price; `pool.tokens` are in the order of their addresses."""
     tokens, spacing = opening.pool.tokens, TICK_SPACINGS[opening.fee]
     pair = [token.address for token in tokens]
-    # Base units of a dollar, as a fraction, because one of WETH is not whole.
-    units, dollars = zip(
-        *((10**token.decimals, DOLLARS.get(token, 1)) for token in tokens), strict=True
-    )
-    price = isqrt((units[1] * dollars[0] << 192) // (units[0] * dollars[1]))
+    units, dollars = _units_and_dollars(tokens)
+    price = price_of_par(tokens)
     create = "createAndInitializePoolIfNecessary(address,address,uint24,uint160)"
     chain.send(UNISWAP_V3_POSITIONS, create, *pair, opening.fee, price)
     slot_0 = chain.call(
@@ -69,3 +73,8 @@ def _pool(chain: Deployer, opening: V3Opening) -> None:
         desired = (depth * unit // dollar for unit, dollar in zip(units, dollars, strict=True))
         position = (*pair, opening.fee, tick - width, tick + width, *desired, 0, 0)
         chain.send(UNISWAP_V3_POSITIONS, MINT, (*position, DEPLOYER, FAR_FUTURE))
+
+
+def _units_and_dollars(tokens: Sequence[Token]) -> tuple[list[int], list[int]]:
+    """Base units of a dollar, as a fraction, because one of WETH is not whole."""
+    return [10**token.decimals for token in tokens], [DOLLARS.get(token, 1) for token in tokens]

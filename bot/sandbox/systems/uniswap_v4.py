@@ -1,8 +1,10 @@
 """Uniswap V4: PoolManager, Permit2, PositionManager, pools without hooks, Universal Router."""
 
+from math import floor, log
+
 from eth_abi.abi import encode as abi_encode
 
-from bot.domain.assets import USDC, USDT, WETH
+from bot.domain.assets import USDC, USDT, WETH, Token
 from bot.domain.venues import (
     PERMIT2,
     UNISWAP_V2_FACTORY,
@@ -24,9 +26,9 @@ from bot.sandbox.pools import (
 )
 from bot.sandbox.solc import compiled
 from bot.sandbox.systems.tokens import approve
+from bot.sandbox.systems.uniswap_v3 import DOLLARS, price_of_par
 
 POOL_KEY_TYPE = "(address,address,uint24,int24,address)"
-PARITY_X96 = 2**96
 UNSUBSCRIBE_GAS = 300_000
 FAR_FUTURE = 2**40
 ROUTER_PARAMETERS = (
@@ -47,17 +49,28 @@ def build(chain: Deployer) -> None:
         *(UNISWAP_V4_POOL_MANAGER, PERMIT2, UNSUBSCRIBE_GAS, ZERO, WETH.address),
     )
     for token in (USDC, USDT, PLAIN_A, PLAIN_B):
-        approve(chain, token.address, PERMIT2)
-        chain.send(
-            PERMIT2,
-            "approve(address,address,uint160,uint48)",
-            *(token.address, UNISWAP_V4_POSITIONS, 2**160 - 1, 2**48 - 1),
-        )
+        allow(chain, token)
     for opening in V4_OPENINGS:
-        initialize = f"initialize({POOL_KEY_TYPE},uint160)"
-        chain.send(UNISWAP_V4_POOL_MANAGER, initialize, opening.key, PARITY_X96)
-        _fill(chain, opening)
+        open_pool(chain, opening)
     _router(chain)
+
+
+def allow(chain: Deployer, token: Token) -> None:
+    """Let the position manager take the deployer's tokens, through Permit2."""
+    approve(chain, token.address, PERMIT2)
+    chain.send(
+        PERMIT2,
+        "approve(address,address,uint160,uint48)",
+        *(token.address, UNISWAP_V4_POSITIONS, 2**160 - 1, 2**48 - 1),
+    )
+
+
+def open_pool(chain: Deployer, opening: V4Opening) -> None:
+    """Open the pool at the dollar's price and fill its one range."""
+    price = price_of_par(opening.tokens)
+    initialize = f"initialize({POOL_KEY_TYPE},uint160)"
+    chain.send(UNISWAP_V4_POOL_MANAGER, initialize, opening.key, price)
+    _fill(chain, opening, price)
 
 
 def _router(chain: Deployer) -> None:
@@ -77,16 +90,18 @@ def _router(chain: Deployer) -> None:
     )
 
 
-def _fill(chain: Deployer, opening: V4Opening) -> None:
+def _fill(chain: Deployer, opening: V4Opening, price_x96: int) -> None:
     # sqrt(1.0001 ** half_width) in millionths of millionths, by repeated integer products.
     scale = 10**12
     root = scale
     for _ in range(opening.half_width // 2):
         root = root * 10_001 // 10_000
-    depth = opening.depth * 10 ** opening.tokens[0].decimals
-    liquidity = depth * root // (root - scale)  # amount = L * (1 - 1 / root)
-    width = opening.half_width
-    bounds = (-width, width, liquidity, 2**127, 2**127, DEPLOYER, b"")
+    first, width = opening.tokens[0], opening.half_width
+    depth = opening.depth * 10**first.decimals // DOLLARS.get(first, 1)
+    # What a range holds of token0 is liquidity / price * (1 - 1 / root).
+    liquidity = depth * price_x96 * root // ((root - scale) << 96)
+    tick = floor(2 * log(price_x96 / 2**96) / log(1.0001)) // opening.spacing * opening.spacing
+    bounds = (tick - width, tick + width, liquidity, 2**127, 2**127, DEPLOYER, b"")
     mint = abi_encode(
         [POOL_KEY_TYPE, "int24", "int24", "uint256", "uint128", "uint128", "address", "bytes"],
         [opening.key, *bounds],

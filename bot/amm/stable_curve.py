@@ -3,16 +3,22 @@
 Balances here are scaled to 18 decimals. `ann` is A times the number of coins, as the contracts
 use it; A may carry `precision` (1 or 100).
 
-Source: Curve `StableSwap3Pool.vy`, `get_D` and `get_y`; StableSwap whitepaper (Egorov, 2019).
+Source: Curve `StableSwap3Pool.vy`, `get_D`, `get_y` and `get_y_D`; StableSwap whitepaper (Egorov,
+2019).
 """
 
-from collections.abc import Sequence
-from math import isqrt
+from collections.abc import Callable, Sequence
+from math import isqrt, sqrt
 
 import msgspec
 
+from bot.amm.generations import Rounding
+from bot.domain.units import UINT256_MAX
+
 _MAX_ROUNDS = 255
-_PROVEN_FROM = 16  # see `CurvePair.balance_after`
+_PROVEN_FROM = 16  # see `settled`
+
+Solve = Callable[[int], int]  # balance of the coin paid in -> of the coin paid out
 
 
 class StableCurve(msgspec.Struct, frozen=True):
@@ -23,22 +29,54 @@ class StableCurve(msgspec.Struct, frozen=True):
     precision: int
     invariant: int
 
-    def pair(self, i: int, j: int) -> "CurvePair":
-        """Return the curve between two coins, the others held still."""
-        coins, d = len(self.balances), self.invariant
-        still = [0 if k in (i, j) else held for k, held in enumerate(self.balances)]
-        c_before = d
-        for held in still[:i]:
-            c_before = c_before * d // (held * coins) if held else c_before
-        return CurvePair(
-            d=d,
-            coins=coins,
-            c_before=c_before,
-            later=tuple(held * coins for held in still[i:] if held),
-            last_factor=d * self.precision,
-            last_divisor=self.ann * coins,
-            e_still=sum(still) + d * self.precision // self.ann - d,
-        )
+    def pair(self, i: int, j: int) -> Solve:
+        """Return `get_y` between two coins, the others held still.
+
+        The contract divides coin by coin: c <- c * D // (x * n). All of it but the coin paid in is
+        known before, so one division gives the c it would have without rounding, which is at most
+        `spread` above the contract's. The root for it is found in floats and corrected by one step
+        in integers; the answer stands where it holds for every c of that range (see `settled` for
+        why), otherwise the contract's own order decides.
+        """
+        d, coins = self.invariant, len(self.balances)
+        earlier = [held for k, held in enumerate(self.balances) if k < i and k != j]
+        later = [held for k, held in enumerate(self.balances) if k > i and k != j]
+        begun = d
+        for held in earlier:
+            begun = begun * d // (held * coins)
+        factor, divisor, spread = begun * d, coins, 1
+        for held in later:
+            factor, divisor = factor * d, divisor * held * coins
+            spread = spread * d // (held * coins) + 2
+        last, per_last = d * self.precision, self.ann * coins
+        factor = factor * last // (divisor * per_last)
+        spread = max(spread * last // per_last + 2, _PROVEN_FROM // 2)
+        e_still = sum(earlier) + sum(later) + d * self.precision // self.ann - d
+
+        def solve(balance_in: int) -> int:
+            c = factor // balance_in
+            e = e_still + balance_in
+            y = (int(sqrt(e * e + 4 * c)) - e) >> 1
+            width = y + y + e
+            if width > 0:
+                y = (y * y + c) // width
+                if spread <= c - y * (y + e) < y + y + e - 8:
+                    return y
+            return self.balance_beside([*earlier, balance_in, *later])
+
+        return solve
+
+    def balance_beside(self, others: Sequence[int], invariant: int | None = None) -> int:
+        """Return the balance of the coin that is missing from `others` (`get_y`, `get_y_D`).
+
+        `others` in the pool's order; `invariant` where it is not the curve's own.
+        """
+        d = self.invariant if invariant is None else invariant
+        coins, c = len(self.balances), d
+        for held in others:
+            c = c * d // (held * coins)
+        c = c * d * self.precision // (self.ann * coins)
+        return settled(c, sum(others) + d * self.precision // self.ann - d, d)
 
     def slope(self, i: int, j: int) -> float:
         """Return how much of coin `j` leaves per unit of coin `i`, without fee, at size zero."""
@@ -50,57 +88,43 @@ class StableCurve(msgspec.Struct, frozen=True):
         return (ann + weight / self.balances[i]) / (ann + weight / self.balances[j])
 
 
-class CurvePair(msgspec.Struct, frozen=True):
-    """Everything of `get_y` that does not depend on the amount, in the contract's order."""
+def settled(c: int, e: int, d: int) -> int:
+    """Return where the contract's loop y <- (y*y + c) // (2*y + e) ends when it starts at `d`.
 
-    d: int
-    coins: int
-    c_before: int  # c after the coins before the one paid in
-    later: tuple[int, ...]  # divisors of the coins after it
-    last_factor: int
-    last_divisor: int
-    e_still: int  # b - D without the coin paid in
-
-    def balance_after(self, balance_in: int) -> int:
-        """Return the balance of the coin paid out that goes with `balance_in` (`get_y`).
-
-        The contract repeats y <- (y*y + c) // (2*y + e) until a step of at most one. Its limit is
-        the root of y*y + e*y = c, whose floor R takes one integer square root. With N one such
-        step and q = 2*root + e: the last step starts below root + 2, N never falls between the
-        root and R + 4, and from below the root it lands no higher than N(R + 4) where q >= 16.
-        So N(R + 4) = R proves that the contract ends at R; if it fails, its own loop decides.
-        """
-        d = self.d
-        c = self.c_before * d // (balance_in * self.coins)
-        for divisor in self.later:
-            c = c * d // divisor
-        c = c * self.last_factor // self.last_divisor
-        e = self.e_still + balance_in
-        width = isqrt(e * e + 4 * c)
-        y = (width - e) >> 1
-        beyond = y + 4
-        if width >= _PROVEN_FROM and (beyond * beyond + c) // (beyond + beyond + e) == y:
-            return y
-        return iterate(c, e, d)
-
-
-def invariant_of(balances: Sequence[int], ann: int, precision: int, *, pad: int) -> int:
-    """Return D by the contract's own iteration.
-
-    `pad` is what the contract adds to each divisor: 0, or 1 against division by zero.
+    It ends at a step of at most one. Its limit is the root of y*y + e*y = c, whose floor R takes
+    one integer square root. With N one such step and q = 2*root + e: the last step starts below
+    root + 2, N never falls between the root and R + 4, and from below the root it lands no higher
+    than N(R + 4) where q >= 16. So N(R + 4) = R proves that the contract ends at R; multiplied
+    out, that is c - R*(R + e) < 2*R + e - 8. If it fails, the contract's own loop decides.
     """
-    coins, total = len(balances), sum(balances)
+    width = isqrt(e * e + 4 * c)
+    y = (width - e) >> 1
+    if width >= _PROVEN_FROM and c - y * (y + e) < y + y + e - 8:
+        return y
+    return iterate(c, e, d)
+
+
+def invariant_of(balances: Sequence[int], ann: int, precision: int, rounding: Rounding) -> int:
+    """Return D by the contract's own iteration; zero where its 256 bits do not hold it.
+
+    No balance may be zero unless `rounding` pads the divisors.
+    """
+    coins, total, pad = len(balances), sum(balances), rounding.divisor_pad
+    divisors = [held if rounding.together else held * coins + pad for held in balances]
+    whole = coins**coins if rounding.together else 1
     d = total
     for _ in range(_MAX_ROUNDS):
-        product = d
-        for held in balances:
-            product = product * d // (held * coins + pad)
+        product = largest = d
+        for divisor in divisors:
+            scaled = product * d
+            largest = max(largest, scaled)
+            product = scaled // divisor
+        product //= whole
+        numerator = (ann * total // precision + product * coins) * d
+        if max(largest, numerator) > UINT256_MAX:
+            return 0
         previous = d
-        d = (
-            (ann * total // precision + product * coins)
-            * d
-            // ((ann - precision) * d // precision + (coins + 1) * product)
-        )
+        d = numerator // ((ann - precision) * d // precision + (coins + 1) * product)
         if abs(d - previous) <= 1:
             break
     return d

@@ -62,7 +62,7 @@ def get_dy(pool: StableSwapPool, i: int, j: int, amount_in: int) -> int:
             c = c * d // (balance * coins)
     c = c * d * curve.precision // (curve.ann * coins)
     left = iterate(c, others + d * curve.precision // curve.ann - d, d)
-    rounded = (curve.balances[j] - left - pool.generation.kept_back) // scales[j]
+    rounded = (curve.balances[j] - left - pool.generation.rounding.kept_back) // scales[j]
     return rounded - rounded * pool.fee // FEE_SCALE
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from statistics import median
 
 from bot.amm.concentrated import ConcentratedPool
+from bot.amm.generations import generation_of
 from bot.amm.price_ladder import cost, fall
-from bot.amm.stableswap import StableSwapPool, generation_of
+from bot.amm.stableswap import StableSwapPool
 from bot.amm.tick_math import WORD, sqrt_ratio_at
 from bot.bench.contract_loops import get_dy, swap_downwards
 from bot.bench.evm import PoolEvm

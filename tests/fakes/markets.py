@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from bot.amm.concentrated import ConcentratedPool
 from bot.amm.constant_product import ConstantProductPool
+from bot.amm.generations import generation_of
 from bot.amm.peg_module import PegModulePool
 from bot.amm.pool import Pool
-from bot.amm.stableswap import StableSwapPool, generation_of
+from bot.amm.stableswap import StableSwapPool
 from bot.domain.assets import DAI, USDC, Token
 from bot.domain.units import GWEI, WAD, Bps, Pips, Raw, Wad, Wei
 from bot.domain.venues import (

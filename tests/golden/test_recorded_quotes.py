@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.amm.concentrated import ConcentratedPool
-from bot.amm.stableswap import StableSwapPool, generation_of
+from bot.amm.generations import generation_of
+from bot.amm.stableswap import StableSwapPool
 from bot.amm.tick_math import MAX_TICK, MIN_TICK
 from bot.domain.assets import DAI, WETH, Token
 from bot.domain.units import Address

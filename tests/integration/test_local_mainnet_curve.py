@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.amm.stableswap import Generation, StableSwapPool
+from bot.amm.generations import Generation
+from bot.amm.stableswap import StableSwapPool
 from bot.chain.abi import encode_hex
 from bot.chain.artifacts import load_artifact
 from bot.chain.rpc import RpcClient

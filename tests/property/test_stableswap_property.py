@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.amm.stableswap import Generation, StableSwapPool
+from bot.amm.generations import Generation
+from bot.amm.stableswap import StableSwapPool
 from bot.bench.real_contracts import FORTUNE, TRADER, RealContracts, Reverted, array_slot
 from bot.chain.abi import encode, word
 from bot.domain.assets import Token

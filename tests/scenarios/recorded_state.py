@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from eth_utils.crypto import keccak
 
-from bot.amm.stableswap import StableSwapPool, generation_of
+from bot.amm.generations import generation_of
+from bot.amm.stableswap import StableSwapPool
 from bot.domain.assets import DAI, USDC, USDT
 from bot.domain.units import Address, Raw
 from bot.domain.venues import CURVE_3POOL, V3_USDC_USDT

@@ -4,9 +4,10 @@ from hypothesis import strategies as st
 
 from bot.amm.concentrated import ConcentratedPool
 from bot.amm.constant_product import ConstantProductPool
+from bot.amm.generations import Generation, generation_of
 from bot.amm.peg_module import PegModulePool
 from bot.amm.pool import Pool
-from bot.amm.stableswap import StableSwapPool, generation_of
+from bot.amm.stableswap import StableSwapPool
 from bot.amm.tick_math import sqrt_ratio_at
 from bot.domain.units import WAD
 from bot.domain.venues import (
@@ -27,6 +28,7 @@ def pair(reserve_in: int = 10 * MILLION, reserve_out: int = 10 * MILLION) -> Con
 def stable(
     balances: tuple[int, ...] = (10**25, 10 * MILLION, 10 * MILLION),
     amplification: int = 2_000,
+    generation: Generation | None = None,
     **changed: int,
 ) -> StableSwapPool:
     spec = CURVE_3POOL if len(balances) == 3 else CURVE_SUSD
@@ -36,7 +38,7 @@ def stable(
         amplification=amplification,
         fee=changed.get("fee", 1_000_000),
         balances=balances,
-        generation=generation_of(spec),
+        generation=generation or generation_of(spec),
         amplification_precision=changed.get("amplification_precision", 1),
     )
 

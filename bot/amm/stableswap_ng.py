@@ -1,0 +1,201 @@
+"""Curve's StableSwap-NG pools: coins with rates, and a fee that grows off the peg.
+
+Fields a reader fills: `amplification` (`A_precise()`), `fee`, `offpeg_fee_multiplier` and
+`admin_fee` (scale 1e10), `balances` (`get_balances()`), `rates` (`stored_rates()`, which holds
+every oracle and ERC-4626 rate of that block), `ramp` while A moves.
+
+The pair of a metapool follows the same arithmetic with a fixed fee; see `metapool`.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import NamedTuple
+
+import msgspec
+
+from bot.amm.generations import Generation
+from bot.amm.image import Image, Shut
+from bot.amm.least_input import least_input
+from bot.amm.pool import Closed, Limits
+from bot.amm.ramp import Ramp
+from bot.amm.stable_curve import StableCurve, invariant_of
+from bot.amm.stableswap import FEE_SCALE, picture_of
+from bot.domain.units import WAD, Raw
+from bot.domain.venues import PoolSpec
+
+# Scaled to 18 decimals. Between these nothing of the contract's 256 bits overflows, its price
+# oracle included, which `exchange` works out after every swap and which can make it revert.
+_LEAST_HELD = 1 << 52  # 0.0045 coins
+_MOST_HELD = 1 << 96  # 79 billion coins
+
+
+class Exchange(NamedTuple):
+    """What one swap does: paid and withheld in base units, `paid` negative where it reverts."""
+
+    paid: int
+    for_admin: int
+
+
+class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Balances, rates, amplification and fees of one pool at `block`.
+
+    Source: curvefi/stableswap-ng `CurveStableSwapNG.vy` and `CurveStableSwapNGViews.vy`.
+    """
+
+    spec: PoolSpec
+    block: int
+    amplification: int  # 100 times A, in a block of `timestamp_s`
+    fee: int  # on the peg; 1.0 is 10**10, as for the next two
+    balances: tuple[Raw, ...]  # what admins own left out
+    rates: tuple[int, ...]  # base units times this, over 10**18, has 18 decimals
+    offpeg_fee_multiplier: int = 0  # at most 10**10: the fee stays as it is
+    admin_fee: int = FEE_SCALE // 2  # share of the fee
+    ramp: Ramp | None = None
+    timestamp_s: int = 0
+    killed: bool = False
+    amplification_precision: int = 100
+    generation: Generation = Generation.TOGETHER
+
+    def at(self, timestamp_s: int) -> "StableSwapNgPool":
+        """Return the same state as a block of `timestamp_s` finds it: A moves by itself."""
+        amplification = self.ramp.at(timestamp_s) if self.ramp else self.amplification
+        if amplification == self.amplification:
+            return self
+        return msgspec.structs.replace(self, amplification=amplification, timestamp_s=timestamp_s)
+
+    def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
+        """Return exactly what `exchange` pays; zero where it would revert or above `max_in`."""
+        return Raw(max(self.exchange(i, j, amount_in).paid, 0))
+
+    def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
+        """Return the least input that pays `amount_out`; zero where none does."""
+        limit, rate = self.max_in(i, j), self.marginal_rate(i, j)
+        return least_input(lambda size: self.amount_out(i, j, Raw(size)), amount_out, limit, rate)
+
+    def exchange(self, i: int, j: int, amount_in: int) -> Exchange:
+        """Return what a swap pays and what it sets aside for admins."""
+        found = self._exchanges[i][j]
+        if found is None:
+            found = self._exchange(i, j) if self.max_in(i, j) else _refused
+            self._exchanges[i][j] = found
+        return found(amount_in)
+
+    def get_dx(self, i: int, j: int, amount_out: Raw) -> Raw:
+        """Return what the contract's view asks for `amount_out`, with the fee before the swap.
+
+        Paying it can buy more or less than `amount_out`; `amount_in` says what does buy it. Zero
+        where the pool does not hold enough.
+        """
+        if not self.max_in(i, j) or amount_out <= 0:
+            return Raw(0)
+        scaled, rates = self.curve.balances, self.rates
+        gross = amount_out * rates[j] // WAD + 1
+        fee = self._fee_at(scaled[i], scaled[j])
+        left = scaled[j] - gross * FEE_SCALE // (FEE_SCALE - fee)
+        if left <= 0:
+            return Raw(0)
+        reached = self.curve.pair(j, i)(left)
+        return Raw((reached - scaled[i]) * WAD // rates[i])
+
+    def max_in(self, i: int, j: int) -> Raw:
+        """Return the input that leaves next to nothing of coin `j`; zero where that is closed."""
+        if i == j or self.closed:
+            return Raw(0)
+        held = self.curve.balances[i]
+        reached = min(self.curve.pair(j, i)(_LEAST_HELD + 2), _MOST_HELD)
+        return Raw(max((reached - held) * WAD // self.rates[i], 0))
+
+    def limits(self, i: int, j: int) -> Limits:
+        """Return how far the direction goes."""
+        most = self.max_in(i, j)
+        return Limits(max_in=most, max_out=self.amount_out(i, j, most), closed=self.closed)
+
+    def marginal_rate(self, i: int, j: int) -> float:
+        """Return out per in after the fee of this moment, in base units, at size zero."""
+        if i == j or self.closed:
+            return 0.0
+        scaled = self.curve.balances
+        kept = 1 - self._fee_at(scaled[i], scaled[j]) / FEE_SCALE
+        return self.curve.slope(i, j) * self.rates[i] / self.rates[j] * kept
+
+    def images(self) -> tuple[Image, ...]:
+        """Return the whole curve as one picture, with the lowest fee of its pairs."""
+        coins = tuple(range(len(self.balances)))
+        if self.closed:
+            return (Shut(coins),)
+        units = tuple(
+            rate * 10**token.decimals / WAD / WAD
+            for rate, token in zip(self.rates, self.spec.tokens, strict=True)
+        )
+        scaled = self.curve.balances
+        fee = min(self._fee_at(scaled[i], scaled[j]) for i in coins for j in coins[:i])
+        return (picture_of(self.curve, units, fee),)
+
+    def after(self, i: int, j: int, amount_in: Raw) -> "StableSwapNgPool":
+        """Return the state that `exchange` leaves; as it is where the swap would revert."""
+        paid, for_admin = self.exchange(i, j, amount_in)
+        if paid < 0:
+            return self
+        balances = list(self.balances)
+        balances[i] = Raw(balances[i] + amount_in)
+        balances[j] = Raw(balances[j] - paid - for_admin)
+        return msgspec.structs.replace(self, balances=tuple(balances))
+
+    @cached_property
+    def curve(self) -> StableCurve:
+        """The curve this state lies on; solving for it takes longer than a quote."""
+        scaled = tuple(
+            held * rate // WAD for held, rate in zip(self.balances, self.rates, strict=True)
+        )
+        ann = self.amplification * len(scaled)
+        precision, rounding = self.amplification_precision, self.generation.rounding
+        d = invariant_of(scaled, ann, precision, rounding) if all(scaled) else 0
+        return StableCurve(scaled, ann, precision, d)
+
+    @cached_property
+    def closed(self) -> Closed | None:
+        """Why the pool takes nothing now, if it does not."""
+        if self.killed:
+            return Closed.KILLED
+        held = min(self.curve.balances) > _LEAST_HELD and self.curve.invariant
+        return None if held else Closed.EMPTY
+
+    @cached_property
+    def _exchanges(self) -> list[list[Callable[[int], Exchange] | None]]:
+        return [[None] * len(self.balances) for _ in self.balances]
+
+    def _fee_at(self, held_in: int, held_out: int) -> int:
+        """Return `_dynamic_fee`: the lower the product of two balances of a sum, the dearer."""
+        multiplier = self.offpeg_fee_multiplier
+        if multiplier <= FEE_SCALE:
+            return self.fee
+        balance = (multiplier - FEE_SCALE) * 4 * held_in * held_out // (held_in + held_out) ** 2
+        return multiplier * self.fee // (balance + FEE_SCALE)
+
+    def _exchange(self, i: int, j: int) -> Callable[[int], Exchange]:
+        """Return `exchange` of one direction with everything at hand that it needs."""
+        solve, limit, fee_at = self.curve.pair(i, j), self.max_in(i, j), self._fee_at
+        (rate_in, rate_out), admin_fee = (self.rates[i], self.rates[j]), self.admin_fee
+        held, held_out = self.curve.balances[i], self.curve.balances[j]
+        payable = held_out - self.generation.rounding.kept_back
+
+        def exchange(amount_in: int) -> Exchange:
+            if not 0 < amount_in <= limit:
+                return _REVERTS
+            reached = held + amount_in * rate_in // WAD
+            left = solve(reached)
+            gross = payable - left
+            if gross < 0:
+                return _REVERTS
+            kept = gross * fee_at((held + reached) >> 1, (held_out + left) >> 1) // FEE_SCALE
+            for_admin = kept * admin_fee // FEE_SCALE * WAD // rate_out
+            return Exchange((gross - kept) * WAD // rate_out, for_admin)
+
+        return exchange
+
+
+_REVERTS = Exchange(-1, 0)
+
+
+def _refused(amount_in: int) -> Exchange:  # noqa: ARG001
+    return _REVERTS

@@ -1,6 +1,7 @@
 """All pools and lenders of one block, and what ETH costs in each token."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import msgspec
 
@@ -11,9 +12,10 @@ from bot.domain.venues import PoolSpec
 from bot.market.lenders import LenderState
 
 _USDC_PROBE = Raw(1_000 * 10**6)  # a size that every pool worth routing through can take
+_ETH_PROBE = Raw(10**18)
 
 
-class MarketBook(msgspec.Struct, frozen=True, kw_only=True):
+class MarketBook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One block's snapshot; nothing in it is newer or older than `block`."""
 
     chain_id: int
@@ -36,20 +38,14 @@ class MarketBook(msgspec.Struct, frozen=True, kw_only=True):
         make gas look cheap. USDC is turned into `token` at the best quote of any direct pool, so
         that of a token below USDC more is asked.
         """
-        probe_wei = Raw(10**18)
-        usdc_per_eth = max(
-            pool.amount_out(*_positions(pool, WETH, USDC), probe_wei) for pool in self.gas_pools
-        )
-        in_usdc = -(-amount * usdc_per_eth // probe_wei)
+        in_usdc = -(-amount * self._usdc_per_eth // _ETH_PROBE)
         if token == USDC:
             return Raw(in_usdc)
-        quotes = [
-            pool.amount_out(*_positions(pool, USDC, token), _USDC_PROBE)
-            for pool in self.pools.values()
-            if USDC in pool.spec.tokens and token in pool.spec.tokens
-        ]
-        par = _USDC_PROBE * 10**token.decimals // 10**USDC.decimals
-        return Raw(-(-in_usdc * max([par, *quotes]) // _USDC_PROBE))
+        dearest = self._dearest.get(token)
+        if dearest is None:
+            par = _USDC_PROBE * 10**token.decimals // 10**USDC.decimals
+            dearest = self._dearest[token] = max(par, *self._quotes(USDC, token, _USDC_PROBE), 0)
+        return Raw(-(-in_usdc * dearest // _USDC_PROBE))
 
     def in_usdc(self, token: Token, amount: int) -> int:
         """Return `amount` (may be negative) as base units of USDC, at the middle of the pools.
@@ -60,14 +56,34 @@ class MarketBook(msgspec.Struct, frozen=True, kw_only=True):
         if token == USDC:
             return amount
         probe = Raw(_USDC_PROBE * 10**token.decimals // 10**USDC.decimals)
-        answers = [
-            pool.amount_out(*_positions(pool, token, USDC), probe)
-            for pool in self.pools.values()
-            if USDC in pool.spec.tokens and token in pool.spec.tokens
-        ]
-        quotes = sorted(answer for answer in answers if answer > 0)
-        middle = quotes[(len(quotes) - 1) // 2] if quotes else _USDC_PROBE
+        middle = self._middle.get(token)
+        if middle is None:
+            quotes = sorted(quote for quote in self._quotes(token, USDC, probe) if quote > 0)
+            middle = quotes[(len(quotes) - 1) // 2] if quotes else _USDC_PROBE
+            self._middle[token] = middle
         return amount * middle // probe
+
+    @cached_property
+    def _usdc_per_eth(self) -> int:
+        return max(
+            pool.amount_out(*_positions(pool, WETH, USDC), _ETH_PROBE) for pool in self.gas_pools
+        )
+
+    @cached_property
+    def _dearest(self) -> dict[Token, int]:
+        return {}
+
+    @cached_property
+    def _middle(self) -> dict[Token, int]:
+        return {}
+
+    def _quotes(self, paid: Token, received: Token, amount: Raw) -> list[Raw]:
+        """Return what every direct pool pays."""
+        return [
+            pool.amount_out(*_positions(pool, paid, received), amount)
+            for pool in self.pools.values()
+            if paid in pool.spec.tokens and received in pool.spec.tokens
+        ]
 
 
 def _positions(pool: Pool, first: Token, second: Token) -> tuple[int, int]:

@@ -14,8 +14,8 @@ from bot.domain.venues import Lender, PoolSpec, Venue
 from bot.market.lenders import LenderState, cheapest
 from bot.strategy.absorbing import absorbing_swaps
 from bot.strategy.drafts import drafts_of
+from bot.strategy.exact_run import ExactRun, Script, Swap, run_exactly
 from bot.strategy.order import Shape, shapes_of
-from bot.strategy.rehearsal import Rehearsal, Script, Swap, rehearse
 
 _MOST_SHAPES = 8  # tried one after the other until one needs no dear lender
 _FLASH_SWAP = {
@@ -49,12 +49,12 @@ def script_of(solution: Solution, pools: Mapping[PoolSpec, Pool], numeraire: Tok
     )
 
 
-def rehearsals(script: Script) -> Iterator[tuple[Shape, Rehearsal]]:
+def runs_of(script: Script) -> Iterator[tuple[Shape, ExactRun]]:
     """Yield runs that make a profit and are short of nothing, were loans free; cheapest first."""
     if not script.drafts:
         return
     for shape in islice(shapes_of(script.drafts, script.numeraire, script.takers), _MOST_SHAPES):
-        found = rehearse(script, shape)
+        found = run_exactly(script, shape)
         if found is not None and found.left[script.numeraire] > 0:
             yield shape, found
 
@@ -62,7 +62,7 @@ def rehearsals(script: Script) -> Iterator[tuple[Shape, Rehearsal]]:
 def exact_profit(solution: Solution, pools: Mapping[PoolSpec, Pool], numeraire: Token) -> Raw:
     """Return what the solution makes in exact integers on free loans; zero where it cannot run."""
     script = script_of(solution, pools, numeraire)
-    first = next(rehearsals(script), None)
+    first = next(runs_of(script), None)
     return Raw(first[1].left[script.numeraire]) if first is not None else Raw(0)
 
 
@@ -78,7 +78,7 @@ def program_of(
     """
     script = script_of(solution, pools, numeraire)
     best: Program | None = None
-    for shape, found in rehearsals(script):
+    for shape, found in runs_of(script):
         program = _funded(script, shape, found, solution.tokens, states)
         if program is not None and (best is None or program.profit > best.profit):
             best = program
@@ -90,7 +90,7 @@ def program_of(
 def _funded(
     script: Script,
     shape: Shape,
-    found: Rehearsal,
+    found: ExactRun,
     tokens: tuple[Token, ...],
     states: Sequence[LenderState],
 ) -> Program | None:
@@ -99,7 +99,7 @@ def _funded(
     if lenders is None:
         return None
     if any(state.fee(found.loans[token]) for token, state in lenders.items()):
-        again = rehearse(script, shape, lenders)
+        again = run_exactly(script, shape, lenders)
         if again is None or not _within(again, lenders, script.numeraire):
             return None
         found = again
@@ -111,7 +111,7 @@ def _funded(
     )
 
 
-def _within(found: Rehearsal, lenders: Mapping[int, LenderState], numeraire: int) -> bool:
+def _within(found: ExactRun, lenders: Mapping[int, LenderState], numeraire: int) -> bool:
     """Return whether the loans that fees asked for are there, and still pay."""
     return found.left[numeraire] > 0 and all(
         token in lenders and loan <= lenders[token].available for token, loan in found.loans.items()
@@ -119,7 +119,7 @@ def _within(found: Rehearsal, lenders: Mapping[int, LenderState], numeraire: int
 
 
 def _lenders(
-    found: Rehearsal, tokens: tuple[Token, ...], states: Sequence[LenderState]
+    found: ExactRun, tokens: tuple[Token, ...], states: Sequence[LenderState]
 ) -> dict[int, LenderState] | None:
     """Return who lends each token; None where one of them finds nobody."""
     pools = [swap.draft.spec for swap in (*found.ahead, *found.steps)]

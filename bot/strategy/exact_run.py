@@ -24,7 +24,7 @@ class Swap(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     held: int  # of what goes in, just before; negative as far as a loan covers it
 
 
-class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
+class ExactRun(msgspec.Struct, frozen=True, kw_only=True):
     """What a shape does; tokens by their places in the solution."""
 
     ahead: tuple[Swap, ...]
@@ -34,7 +34,7 @@ class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a rehearsal follows."""
+    """All that a run follows."""
 
     drafts: Sequence[Draft]
     absorbing: Mapping[int, int]  # the swap that takes what is left, by token
@@ -47,9 +47,9 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(self.absorbing.values())
 
 
-def rehearse(
+def run_exactly(
     script: Script, shape: Shape, lenders: Mapping[int, LenderState] | None = None
-) -> Rehearsal | None:
+) -> ExactRun | None:
     """Return the run that leaves most of the numeraire and is short of nothing, if there is one.
 
     `lenders`, by token, are paid their fees. Swaps that take what is left but run before it is
@@ -61,7 +61,7 @@ def rehearse(
         for token, at in script.absorbing.items()
         if token in shape.lent or at in shape.ahead
     ]
-    best: Rehearsal | None = None
+    best: ExactRun | None = None
     corrections = dict.fromkeys((at for _, at in early), 0)
     for _ in range(_MOST_PASSES):
         found = run.once(corrections)
@@ -85,7 +85,7 @@ class _Run:
         self._shared = {id(a.pool) for a, b in pairwise(script.drafts) if a.pool is b.pool}
         self._states: dict[int, Pool] = {}
 
-    def once(self, corrections: Mapping[int, int]) -> Rehearsal:
+    def once(self, corrections: Mapping[int, int]) -> ExactRun:
         """Run from nothing held; how deep a lent token falls is its loan."""
         script, shape = self._script, self._shape
         held, owed, lowest = ([0] * script.tokens for _ in range(3))
@@ -112,7 +112,7 @@ class _Run:
         for token, loan in loans.items():
             owed[token] += self._lenders[token].fee(loan) if token in self._lenders else 0
         left = tuple(here - due for here, due in zip(held, owed, strict=True))
-        return Rehearsal(ahead=tuple(ahead), steps=tuple(steps), loans=loans, left=left)
+        return ExactRun(ahead=tuple(ahead), steps=tuple(steps), loans=loans, left=left)
 
     def _amount(self, at: int, held: int, owed: int, corrections: Mapping[int, int]) -> int:
         draft = self._script.drafts[at]

@@ -40,8 +40,7 @@ class Stable(msgspec.Struct, frozen=True):
     """ann * sum(x) + d = ann * d + d^(n+1) / (n^n * prod(x)); the fee is taken from what leaves.
 
     Balances are in the curve's own units; `units` of them make one whole coin (rates of wrapped
-    coins), `ann` carries no extra precision. Where the fee is taken from what comes in, the picture
-    is the same to first order.
+    coins), `ann` carries no extra precision. With `fee_on_input` the fee is taken from what comes in.
     """
 
     coins: tuple[int, ...]
@@ -50,6 +49,7 @@ class Stable(msgspec.Struct, frozen=True):
     ann: float
     invariant: float
     keep: float
+    fee_on_input: bool = False
 
 
 class Weighted(msgspec.Struct, frozen=True):

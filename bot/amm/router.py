@@ -1,28 +1,39 @@
-"""The best trade over all pools of a market at once, with a proof of how good it is."""
+"""The best trade over all pools of a market at once, with a proof of how good it is.
+
+The prices that make the dual function least are found first (`bot.amm.dual_search`); what every
+pool does at them adds up to the best set of swaps, and the dual function's value there bounds what
+any set of swaps could earn.
+"""
 
 from collections.abc import Mapping, Sequence
 
 import msgspec
+import numpy as np
 
+from bot.amm.dual_search import DualSearch, Found
+from bot.amm.flat_market import FlatMarket
 from bot.amm.graph import Hop
+from bot.amm.kernels.row_layout import OWNER, Floats, Places
 from bot.amm.pool import Pool
 from bot.domain.assets import Token
 from bot.domain.venues import PoolSpec
 
 Flows = dict[PoolSpec, tuple[float, ...]]
 
+_WRONG = 1e-4  # gap from which the search starts again
+
 
 class Solution(msgspec.Struct, frozen=True, kw_only=True):
     """Prices of all tokens and what every used pool does at them, in whole numeraire coins."""
 
     tokens: tuple[Token, ...]
-    prices: tuple[float, ...]  # whole numeraire per whole coin, by place in `tokens`
+    prices: tuple[float, ...]  # whole numeraire per whole coin, by place in `tokens`; 0: no market
     flows: Flows  # whole coins by coin of the pool, positive out of the pool; used pools only
     depths: Flows  # d flow / d price of each coin: how much deviation a leg there absorbs
     shares: dict[PoolSpec, float]  # of the bound; at most what dropping the pool would lose
-    bound: float  # no set of swaps on these pools earns more, before gas
+    bound: float  # no set of swaps on the pools searched earns more, before gas
     value: float  # of `flows` before gas, shortfalls charged at `prices`
-    gas_bound: float | None = None  # likewise after gas, where gas was counted
+    gas_bound: float | None = None  # no set of swaps on any pools earns more after gas
     cold: bool = False  # the last block's prices did not lead to the optimum
 
     @property
@@ -48,24 +59,49 @@ class Router:
     def __init__(self, pools: Sequence[PoolSpec], numeraire: Token) -> None:
         self.pools = tuple(pools)
         self.numeraire = numeraire
+        self._market = FlatMarket(pools, numeraire)
+        self._search = DualSearch(self._market)
+        self._fresh = True  # nothing was solved yet
 
     def refresh(self, pools: Mapping[PoolSpec, Pool]) -> None:
         """Take the state of a block; a pool that is not in `pools` is out of the market."""
-        raise NotImplementedError
+        self._market.refresh(pools)
 
     def solve(self) -> Solution:
         """Return the optimum without gas."""
-        raise NotImplementedError
+        rows = self._search.live_rows()
+        if not len(rows):
+            return self._solution_of(rows, Found(0.0, 0.0), cold=False)
+        found = self._search.run_cold(rows) if self._fresh else self._search.run(rows)
+        wrong = found.bound - found.value > _WRONG * max(found.bound, 1.0)
+        if wrong and not self._fresh:
+            found = self._search.run_cold(rows)
+        solution = self._solution_of(rows, found, cold=wrong)
+        self._fresh = False
+        return solution
 
-    def pruned(self, gas: Mapping[PoolSpec, float], most_pools: int) -> Solution:
-        """Return the best found of at most `most_pools` pools that each pay their own gas.
+    def _solution_of(self, rows: Places, found: Found, *, cold: bool) -> Solution:
+        search = self._search
+        used = search.used_pools(rows)
+        owners = self._market.rows().places[rows, OWNER]
+        kept = rows[used[owners]]
+        worth = search.worth_by_pool(rows)
+        return Solution(
+            tokens=self._market.tokens,
+            prices=tuple(search.prices.tolist()),
+            flows=self._by_pool(kept, search.flows),
+            depths=self._by_pool(kept, search.depths(kept)),
+            shares={self.pools[place]: float(worth[place]) for place in np.flatnonzero(used)},
+            bound=found.bound,
+            value=found.value,
+            cold=cold,
+        )
 
-        `gas` is in whole numeraire coins per pool used; a pool without an entry costs nothing.
-        """
-        raise NotImplementedError
-
-    def best_cycles(
-        self, gas: Mapping[PoolSpec, float], max_hops: int, count: int
-    ) -> tuple[RoundTrip, ...]:
-        """Return the `count` best single cycles by gain less gas, best first; gains only."""
-        raise NotImplementedError
+    def _by_pool(self, rows: Places, amounts: Floats) -> Flows:
+        """Add up the rows of each pool, by the pool's own coins."""
+        owners = self._market.rows().places[rows, OWNER]
+        sums = {place: [0.0] * len(self.pools[place].tokens) for place in owners.tolist()}
+        for row, place in zip(rows.tolist(), owners.tolist(), strict=True):
+            for at, coin in enumerate(self._market.coins_of(row)):
+                sums[place][coin] += float(amounts[row, at])
+        return {self.pools[place]: tuple(flows) for place, flows in sums.items()}

@@ -1,0 +1,138 @@
+"""One search for the optimum, kept from block to block: prices, flows and what was learnt."""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.amm.flat_market import FlatMarket
+from bot.amm.kernels.certificate import certify, measure_depths
+from bot.amm.kernels.dual_newton import Search, minimise
+from bot.amm.kernels.dual_value import bound_after_gas
+from bot.amm.kernels.market_shape import connected, spot_prices
+from bot.amm.kernels.row_layout import (
+    MOST_COINS,
+    OWNER,
+    TOKENS,
+    USED,
+    Answer,
+    Floats,
+    Places,
+    Rows,
+)
+from bot.amm.kernels.stable_response import SCRATCH_SHAPE
+
+_HELD_FROM_SPOT = 1e-4  # how strongly rails are held at first, in price
+_HELD_FROM_LAST = 1e-5
+_DUST = 1e-2  # whole numeraire: a pool that moves less is not used
+
+Mask = NDArray[np.bool_]
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Result of one run, in whole numeraire."""
+
+    bound: float
+    value: float
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What a later run can start from."""
+
+    prices: Floats
+    rails: Floats
+
+
+class DualSearch:
+    """Runs on the rows of `market`; every method is about the rows given to it."""
+
+    def __init__(self, market: FlatMarket) -> None:
+        self.market = market
+        self.prices = np.zeros(len(market.tokens))  # zero: not known
+        self._search = _search_for(0, len(market.tokens))
+
+    @property
+    def flows(self) -> Floats:
+        """Whole coins out of the pool, row by coin, of the rows of the last run."""
+        return self._search.here.flows
+
+    @property
+    def values(self) -> Floats:
+        """Worth of the flows by row, of the last run."""
+        return self._search.here.values
+
+    def live_rows(self) -> Places:
+        """Return the open rows that are linked to the numeraire, and make a guess of new prices."""
+        rows = self.market.rows()
+        if len(self.values) != len(rows.places):
+            self._search = _search_for(len(rows.places), len(self.prices))
+        live, reached = connected(rows, len(self.prices))
+        self.prices[~reached] = 0.0
+        if (self.prices[reached] <= 0.0).any():
+            spot = spot_prices(self.market.rows(live), len(self.prices))
+            self.prices = np.where(self.prices > 0.0, self.prices, spot)
+        return live
+
+    def linked(self, rows: Places) -> Places:
+        """Return those of `rows` that they themselves link to the numeraire."""
+        return connected(self.market.rows(rows), len(self.prices))[0]
+
+    def run_cold(self, rows: Places) -> Found:
+        """Find the optimum from spot prices, whatever came before."""
+        self.market.forget()
+        self.prices = spot_prices(self.market.rows(rows), len(self.prices))
+        return self._run(rows, _HELD_FROM_SPOT)
+
+    def run(self, rows: Places) -> Found:
+        """Find the optimum from the present prices."""
+        return self._run(rows, _HELD_FROM_LAST)
+
+    def bound_after_gas(self, rows: Places, prices: Floats, gas: Floats) -> float:
+        """Return what swaps in these rows can earn at most after `gas`, by pool."""
+        return bound_after_gas(self.market.rows(rows), prices, gas, self._search.there)
+
+    def worth_by_pool(self, rows: Places) -> Floats:
+        """Return the worth of the last run's flows by pool."""
+        owners = self.market.rows().places[rows, OWNER]
+        return np.bincount(owners, self.values[rows], len(self.market.pools))
+
+    def used_pools(self, rows: Places) -> Mask:
+        """Return the pools that the last run moves more than dust in."""
+        view = self.market.rows(rows)
+        moved = np.abs(self.flows[rows] * self._prices_by_coin(view)).max(axis=1)
+        used = np.zeros(len(self.market.pools), np.bool_)
+        used[view.places[rows[moved > _DUST], OWNER]] = True
+        return used
+
+    def depths(self, rows: Places) -> Floats:
+        """Return d flow / d price by row and coin, of these rows only."""
+        depths = np.zeros_like(self.flows)
+        measure_depths(self.market.rows(rows), self.prices, self._search.there, depths)
+        return depths
+
+    def standing(self) -> Standing:
+        """Return where the search stands."""
+        return Standing(self.prices.copy(), self.market.rows().memory[:, USED].copy())
+
+    def stand(self, standing: Standing) -> None:
+        """Go back to where the search stood, with as many rows as it had then."""
+        self.prices = standing.prices.copy()
+        self.market.rows().memory[:, USED] = standing.rails
+
+    def _run(self, rows: Places, held: float) -> Found:
+        view = self.market.rows(rows)
+        minimise(view, self.prices, held, self._search)
+        return Found(*certify(view, self.prices, self._search.here))
+
+    def _prices_by_coin(self, view: Rows) -> Floats:
+        """Return the price of every coin of the chosen rows; unused places are token 0's."""
+        return self.prices[view.places[view.chosen, TOKENS:]]
+
+
+def _search_for(rows: int, tokens: int) -> Search:
+    flows, values = np.zeros((rows, MOST_COINS)), np.zeros(rows)
+    scratch = np.zeros(SCRATCH_SHAPE)
+    here, there = (
+        Answer(flows, values, np.zeros(tokens), np.zeros((tokens, tokens)), scratch)
+        for _ in range(2)
+    )
+    return Search(here, there, np.zeros(tokens), np.zeros(tokens), np.zeros((tokens, tokens)))

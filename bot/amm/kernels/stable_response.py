@@ -1,0 +1,248 @@
+"""What a StableSwap curve does at given prices: all its coins at once.
+
+The trade that is worth most ends on the curve where the weights of the moved coins (their prices,
+fee included) are in proportion to the curve's gradient: a * weight = ann + k / balance with
+k = d^(n+1) / (n^n prod(balances)). So each balance is k / (a * weight - ann), k follows from `a`,
+and the curve itself is one falling equation in `a`, solved by Newton from the last solution.
+
+Which coins move is found by starting from the pair that is furthest apart and adding the coin
+whose weight is most violated, until none is.
+"""
+
+from math import exp, isnan, log
+
+from bot.amm.kernels.compiling import kernel
+from bot.amm.kernels.row_layout import (
+    ANN,
+    BALANCES,
+    COINS,
+    IN_SCALE,
+    INVARIANT,
+    K0,
+    LOG_C,
+    MOST_COINS,
+    OUT_SCALE,
+    TAU,
+    TOKENS,
+    WHOLES,
+    Floats,
+    Rows,
+)
+
+# Rows of the scratch array; the slopes d flow / d price take the rest of it.
+FLOW, BALANCE, PRICE, SIDE, WEIGHT, FOUND = range(6)
+SLOPES = 6
+SCRATCH_SHAPE = (SLOPES + MOST_COINS, max(MOST_COINS, 10))
+
+_IDLE, _IN, _OUT = -1.0, 0.0, 1.0  # sides
+# Columns of `FOUND`: the first pair; `a`, k and d log k / d a; what `_set_apart_idle` writes.
+_CHEAPEST, _DEAREST, _A, _K, _GROWTH, _LEAST, _HELD, _MOVING, _IDLE_SUM, _LOG_C = range(10)
+_WIDEST, _MOST_STEPS, _SMALL = 60.0, 60, 1e-6  # of tau
+_ROUNDS = 2 * MOST_COINS
+_VIOLATED = 1e-11
+
+
+@kernel
+def stable_response(rows: Rows, row: int, prices: Floats, scratch: Floats) -> float:
+    """Return the worth of the best trade; its flows and slopes are left in `scratch`."""
+    coins = rows.places[row, COINS]
+    for k in range(coins):
+        price = prices[rows.places[row, TOKENS + k]]
+        scratch[PRICE, k] = price * rows.numbers[row, WHOLES + k]
+        scratch[FLOW, k], scratch[SIDE, k] = 0.0, _IDLE
+        for j in range(coins):
+            scratch[SLOPES + k, j] = 0.0
+    if not _furthest_apart(rows, row, scratch):
+        return 0.0
+    for _ in range(_ROUNDS):
+        _solve(rows, row, scratch)
+        if coins == 2 or not _correct(rows, row, scratch):
+            break
+    _slopes(rows, row, scratch)
+    return _flows(rows, row, scratch)
+
+
+@kernel
+def _furthest_apart(rows: Rows, row: int, scratch: Floats) -> bool:
+    """Choose the first pair; return whether anything is worth trading at all."""
+    numbers = rows.numbers
+    ann, k0 = numbers[row, ANN], numbers[row, K0]
+    least, most, cheapest, dearest = 1e300, 0.0, 0, 0
+    for k in range(rows.places[row, COINS]):
+        rate = scratch[PRICE, k] / (ann + k0 / numbers[row, BALANCES + k])
+        if rate < least:
+            least, cheapest = rate, k
+        if rate > most:
+            most, dearest = rate, k
+    if numbers[row, OUT_SCALE] * most <= numbers[row, IN_SCALE] * least:
+        return False
+    _move(rows, row, scratch, cheapest, _IN)
+    _move(rows, row, scratch, dearest, _OUT)
+    scratch[FOUND, _CHEAPEST], scratch[FOUND, _DEAREST] = cheapest, dearest
+    return True
+
+
+@kernel
+def _move(rows: Rows, row: int, scratch: Floats, coin: int, side: float) -> None:
+    scale = rows.numbers[row, OUT_SCALE if side == _OUT else IN_SCALE]
+    scratch[SIDE, coin] = side
+    scratch[WEIGHT, coin] = scale * scratch[PRICE, coin]
+
+
+@kernel
+def _solve(rows: Rows, row: int, scratch: Floats) -> None:
+    """Find the balances of the moving coins: Newton in log(a * least weight - ann), bracketed."""
+    _set_apart_idle(rows, row, scratch)
+    tau = rows.memory[row, TAU]
+    if isnan(tau):
+        tau = log(rows.numbers[row, K0] / scratch[FOUND, _HELD])
+    low, high = -_WIDEST, _WIDEST
+    for _ in range(_MOST_STEPS):
+        value, slope = _spread(rows, row, scratch, tau)
+        if value > 0.0:
+            low = tau
+        else:
+            high = tau
+        step = -value / slope
+        if not low <= tau + step <= high:
+            step = 0.5 * (low + high) - tau
+        if abs(step) < _SMALL:
+            _finish(rows, row, scratch, step * exp(tau))
+            tau += step
+            break
+        tau += step
+    rows.memory[row, TAU] = tau
+
+
+@kernel
+def _set_apart_idle(rows: Rows, row: int, scratch: Floats) -> None:
+    """Write what `_spread` needs of the coins: least weight, and what the idle ones contribute."""
+    found, numbers = scratch[FOUND], rows.numbers
+    found[_LEAST], found[_MOVING] = 1e300, 0.0
+    found[_IDLE_SUM], found[_LOG_C] = 0.0, numbers[row, LOG_C]
+    for k in range(rows.places[row, COINS]):
+        held = numbers[row, BALANCES + k]
+        if scratch[SIDE, k] == _IDLE:
+            found[_IDLE_SUM] += held
+            found[_LOG_C] -= log(held)
+            continue
+        found[_MOVING] += 1.0
+        if scratch[WEIGHT, k] < found[_LEAST]:
+            found[_LEAST], found[_HELD] = scratch[WEIGHT, k], held
+
+
+@kernel
+def _spread(rows: Rows, row: int, scratch: Floats, tau: float) -> tuple[float, float]:
+    """Write the balances that `tau` stands for; return by how much they miss, and its slope."""
+    found, coins = scratch[FOUND], rows.places[row, COINS]
+    ann, least, excess = rows.numbers[row, ANN], found[_LEAST], exp(tau)
+    product, pull = 1.0, 0.0
+    for k in range(coins):
+        if scratch[SIDE, k] != _IDLE:
+            weight = scratch[WEIGHT, k]
+            ratio = weight / least
+            part = 1.0 / (ann * (ratio - 1.0) + excess * ratio)  # balance / k
+            scratch[BALANCE, k] = part
+            product *= part
+            pull += weight * part
+    size = exp((found[_LOG_C] - log(product)) / (found[_MOVING] + 1.0))
+    growth = pull / (found[_MOVING] + 1.0)  # d log k / d a
+    total, slope = found[_IDLE_SUM], 0.0
+    for k in range(coins):
+        if scratch[SIDE, k] != _IDLE:
+            part = scratch[BALANCE, k]
+            total += size * part
+            slope += size * part * (growth - scratch[WEIGHT, k] * part)
+            scratch[BALANCE, k] = size * part
+    found[_A], found[_K], found[_GROWTH] = (ann + excess) / least, size, growth
+    value = ann * total - size - (ann - 1.0) * rows.numbers[row, INVARIANT]
+    return value, (ann * slope - size * growth) * excess / least
+
+
+@kernel
+def _finish(rows: Rows, row: int, scratch: Floats, step: float) -> None:
+    """Take a last step of first order in place of another round: Newton is quadratic by then."""
+    found = scratch[FOUND]
+    move, growth = step / found[_LEAST], found[_GROWTH]
+    for k in range(rows.places[row, COINS]):
+        if scratch[SIDE, k] != _IDLE:
+            part = scratch[BALANCE, k] / found[_K]
+            scratch[BALANCE, k] *= 1.0 + (growth - scratch[WEIGHT, k] * part) * move
+    found[_A] += move
+    found[_K] *= 1.0 + growth * move
+
+
+@kernel
+def _correct(rows: Rows, row: int, scratch: Floats) -> bool:
+    """Drop coins that moved the wrong way, add the one that should move most; true if any did."""
+    numbers = rows.numbers
+    worst, coin, side, dropped = _VIOLATED, -1, _IN, False
+    for k in range(rows.places[row, COINS]):
+        held, price = numbers[row, BALANCES + k], scratch[PRICE, k]
+        if scratch[SIDE, k] == _IDLE:
+            worth = (numbers[row, ANN] + scratch[FOUND, _K] / held) / scratch[FOUND, _A]
+            paid_in = worth / (numbers[row, IN_SCALE] * price) - 1.0
+            got_out = numbers[row, OUT_SCALE] * price / worth - 1.0
+            if paid_in > worst:
+                worst, coin, side = paid_in, k, _IN
+            if got_out > worst:
+                worst, coin, side = got_out, k, _OUT
+        elif k not in (scratch[FOUND, _CHEAPEST], scratch[FOUND, _DEAREST]):
+            arrived = scratch[BALANCE, k] - held
+            if arrived < 0.0 if scratch[SIDE, k] == _IN else arrived > 0.0:
+                scratch[SIDE, k], dropped = _IDLE, True
+    if coin >= 0:
+        _move(rows, row, scratch, coin, side)
+    return dropped or coin >= 0
+
+
+@kernel
+def _flows(rows: Rows, row: int, scratch: Floats) -> float:
+    numbers, worth = rows.numbers, 0.0
+    for k in range(rows.places[row, COINS]):
+        side = scratch[SIDE, k]
+        if side != _IDLE:
+            scale = numbers[row, OUT_SCALE if side == _OUT else IN_SCALE]
+            units = scale * (numbers[row, BALANCES + k] - scratch[BALANCE, k])
+            scratch[FLOW, k] = units * numbers[row, WHOLES + k]
+            worth += units * scratch[PRICE, k]
+    return worth
+
+
+@kernel
+def _slopes(rows: Rows, row: int, scratch: Floats) -> None:
+    """Differentiate the two equations of `_solve` by every price (implicit function theorem)."""
+    ann, coins = rows.numbers[row, ANN], rows.places[row, COINS]
+    a, size = scratch[FOUND, _A], scratch[FOUND, _K]
+    moving, total, pull, pulled = 0.0, 0.0, 0.0, 0.0
+    for k in range(coins):
+        if scratch[SIDE, k] != _IDLE:
+            balance, weight = scratch[BALANCE, k], scratch[WEIGHT, k]
+            moving += 1.0
+            total += balance
+            pull += balance * weight
+            pulled += balance * balance * weight
+    on_size, on_a = ann * total / size - 1.0, -ann * pulled / size
+    product_on_size, product_on_a = (1.0 + moving) / size, -pull / size
+    determinant = on_size * product_on_a - on_a * product_on_size
+    for j in range(coins):
+        if scratch[SIDE, j] == _IDLE:
+            continue
+        balance = scratch[BALANCE, j]
+        first, second = ann * balance * balance * a / size, balance * a / size
+        size_moves = (first * product_on_a - on_a * second) / determinant
+        a_moves = (on_size * second - first * product_on_size) / determinant
+        for i in range(coins):
+            if scratch[SIDE, i] != _IDLE:
+                own = a if i == j else 0.0
+                moves = scratch[BALANCE, i] * size_moves / size
+                bent = own + scratch[WEIGHT, i] * a_moves
+                moves -= scratch[BALANCE, i] * scratch[BALANCE, i] / size * bent
+                scale = _scale(rows, row, scratch, i) * _scale(rows, row, scratch, j)
+                scratch[SLOPES + i, j] = -moves * scale
+
+
+@kernel
+def _scale(rows: Rows, row: int, scratch: Floats, coin: int) -> float:
+    side = rows.numbers[row, OUT_SCALE if scratch[SIDE, coin] == _OUT else IN_SCALE]
+    return side * rows.numbers[row, WHOLES + coin]

@@ -1,6 +1,5 @@
 """A plan: who advances what, the swaps in their order, and what must be left at the end."""
 
-from collections.abc import Iterator
 from enum import IntEnum
 from itertools import pairwise
 
@@ -65,6 +64,20 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
     def is_swap(self) -> bool:
         """Whether a pool of the route pays first: no lender."""
         return self.lender in FLASH_SWAPS
+
+    @property
+    def swap(self) -> Leg | None:
+        """What a flash swap does in its pool; None of lenders."""
+        if self.pool is None or not self.is_swap:
+            return None
+        i = self.pool.tokens.index(self.token)
+        return Leg(
+            pool=self.pool,
+            coin_in=i,
+            coin_out=1 - i,
+            amount_in=self.amount,
+            amount_out=self.pays,
+        )
 
     @property
     def received(self) -> Token:
@@ -157,18 +170,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def route(self) -> str:
         """The tokens and pools in order, for people."""
         text, held = "", None
-        for pool, paid, received in self._swaps():
+        for leg in self.swaps:
+            paid = leg.token_in
             joint = "" if paid == held else f"{', ' if text else ''}{paid.symbol}"
-            text += f"{joint} -[{pool.name}]-> {received.symbol}"
-            held = received
+            text += f"{joint} -[{leg.pool.name}]-> {leg.token_out.symbol}"
+            held = leg.token_out
         return text
 
-    def _swaps(self) -> Iterator[tuple[PoolSpec, Token, Token]]:
-        for loan in self.loans:
-            if loan.pool is not None and loan.is_swap:
-                yield loan.pool, loan.token, loan.received
-        for leg in self.legs:
-            yield leg.pool, leg.token_in, leg.token_out
+    @property
+    def swaps(self) -> tuple[Leg, ...]:
+        """Every swap in the order in which pools pay out, flash swaps included."""
+        ahead = (loan.swap for loan in self.loans)
+        return (*(leg for leg in ahead if leg is not None), *self.legs)
 
 
 def _check_route(plan: Plan) -> None:

@@ -94,16 +94,16 @@ def rehearsal_of(decision: Checked | NoPlan) -> Rehearsal:
         target_block=plan.max_block,
         route=plan.route,
         funding=plan.funding,
-        stake=_amount(plan.token, plan.stake),
-        fee=_amount(plan.token, plan.fee),
-        legs=tuple(_leg(leg) for leg in plan.legs),
-        profit=_amount(plan.token, plan.profit),
+        stake=amount_of(plan.token, plan.stake),
+        fee=amount_of(plan.token, plan.fee),
+        legs=tuple(_leg(leg) for leg in plan.swaps),
+        profit=amount_of(plan.token, plan.profit),
         gas_used=decision.gas_used,
         max_fee_per_gas_wei=bid.max_fee_per_gas,
         priority_fee_per_gas_wei=bid.priority_fee_per_gas,
         cost_wei=bid.total,
-        cost=_amount(plan.token, bid.cost),
-        net=_amount(plan.token, Raw(plan.profit - bid.cost)),
+        cost=amount_of(plan.token, bid.cost),
+        net=amount_of(plan.token, Raw(plan.profit - bid.cost)),
         simulators=SIMULATORS,
     )
 
@@ -112,10 +112,11 @@ def _leg(leg: Leg) -> LegView:
     return LegView(
         pool=leg.pool.name,
         address=leg.pool.address,
-        paid=_amount(leg.token_in, leg.amount_in),
-        received=_amount(leg.token_out, leg.amount_out),
+        paid=amount_of(leg.token_in, leg.amount_in),
+        received=amount_of(leg.token_out, leg.amount_out),
     )
 
 
-def _amount(token: Token, raw: Raw) -> Amount:
+def amount_of(token: Token, raw: Raw) -> Amount:
+    """Return `raw` in both notations, with all its digits."""
     return Amount(token=token.symbol, raw=raw, human=token.show(raw, token.decimals))

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from bot.domain.assets import DAI, USDC, USDT
-from bot.domain.plans import AmountMode, Leg, Loan, Mode, Plan, Tip
+from bot.domain.plans import AmountMode, Certificate, Leg, Loan, Mode, Plan, Tip
 from bot.domain.units import Bps, Raw, Wei
 from bot.domain.venues import CURVE_SUSD, V2_USDC_USDT, V3_USDC_USDT, Lender, PoolSpec, Venue
 
@@ -69,6 +69,35 @@ def test_a_flash_swap_brings_the_other_token_of_its_pool() -> None:
     assert (swap.received, flash.received, LOAN.received) == (USDC, USDT, USDC)
 
 
+def test_a_flash_swap_is_a_swap_of_the_plan_and_no_lender() -> None:
+    loan = Loan(
+        lender=Lender.UNISWAP_V3_SWAP,
+        token=USDT,
+        amount=Raw(110),
+        pool=V3_USDC_USDT,
+        pays=Raw(105),
+    )
+    plan = msgspec.structs.replace(PUSH, legs=(OUT,), loans=(loan,), profit=Raw(5))
+    assert plan.swaps == (BACK, OUT)
+    assert plan.funding == f"the {V3_USDC_USDT.name} pool itself"
+    assert plan.route == (
+        "USDT -[Uniswap V3 USDC/USDT 0.01%]-> USDC -[Curve DAI/USDC/USDT/sUSD]-> USDT"
+    )
+    assert (PUSH.swaps, LOAN.swap) == (PUSH.legs, None)
+    both = msgspec.structs.replace(plan, loans=(LOAN, loan))
+    assert both.funding == f"aave_v3 and the {V3_USDC_USDT.name} pool itself"
+
+
+def test_the_gap_is_what_part_of_the_bound_a_plan_leaves() -> None:
+    def gap(bound: int, worth: int) -> float:
+        return Certificate(bound=Raw(bound), worth=worth).gap
+
+    assert gap(1_000, 999) == pytest.approx(0.001)
+    assert gap(1_000, 1_001) == 0.0  # a pool keeps its fee between two swaps of one plan
+    assert gap(0, 0) == 0.0
+    assert gap(100, -100) == 2.0
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -116,6 +145,11 @@ def test_a_tip_is_a_share_of_the_profit(share: int) -> None:
         Tip(share=Bps(share), cap=Wei(1))
 
 
-@pytest.mark.parametrize("plan", [PULL, PUSH])
+CERTIFIED = msgspec.structs.replace(
+    PUSH, certificate=Certificate(bound=Raw(9), worth=7, net_bound=Raw(8), cold=True)
+)
+
+
+@pytest.mark.parametrize("plan", [PULL, PUSH, CERTIFIED])
 def test_a_plan_written_to_the_journal_reads_back_unchanged(plan: Plan) -> None:
     assert msgspec.json.decode(msgspec.json.encode(plan), type=Plan) == plan

@@ -18,7 +18,8 @@ from bot.execution.plan_check import PlanCheck
 from bot.execution.signing import Operator, load_account
 from bot.feeds.block_feed import BlockFeed
 from bot.feeds.exchange_feed import ExchangeFeed, ExchangeOptions
-from bot.feeds.pool_feed import PoolFeed, open_pool_feed
+from bot.feeds.log_feed import LogFeed
+from bot.feeds.pool_feed import open_pool_feed
 from bot.history.journal import Journal
 from bot.strategy.planning import ExecutionPlanner
 
@@ -35,9 +36,10 @@ def open_node(config: Config) -> RpcClient:
     return rpc
 
 
-def build_watch(config: Config) -> tuple[PoolFeed, ExecutionPlanner]:
+def build_watch(config: Config) -> tuple[LogFeed, ExecutionPlanner]:
     """Return what it takes to see and plan, and to send nothing: no key is needed."""
-    pools = open_pool_feed(open_node(config), POOLS, FlashLenders)
+    rpc = open_node(config)
+    pools = LogFeed(rpc, open_pool_feed(rpc, POOLS, FlashLenders))
     return pools, ExecutionPlanner(pools.pools, config.strategy)
 
 
@@ -77,7 +79,7 @@ def build_engine(config: Config, operator: Operator, identity: LocalAccount) -> 
     require_executor(rpc, config.executor, operator.address)
     journal = Journal(Path(config.journal))
     watched = partial(FlashLenders, tell=journal.note)
-    pools = open_pool_feed(rpc, POOLS, watched)
+    pools = LogFeed(rpc, open_pool_feed(rpc, POOLS, watched))
     relay = FlashbotsRelay(config.relay.url, identity, timeout_s=config.relay.timeout_s)
     return AtomicEngine(
         Parts(

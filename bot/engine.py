@@ -23,7 +23,7 @@ from bot.execution.order_manager import OrderManager
 from bot.execution.plan_check import Checked, PlanCheck
 from bot.execution.reconciliation import settle
 from bot.feeds.block_feed import BlockFeed
-from bot.feeds.pool_feed import PoolFeed
+from bot.feeds.log_feed import LogFeed
 from bot.history.journal import Journal
 from bot.market.book import MarketBook
 from bot.strategy.planning import ExecutionPlanner
@@ -47,7 +47,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
     rpc: RpcClient
     heads: BlockFeed
-    pools: PoolFeed
+    pools: LogFeed
     planner: ExecutionPlanner
     check: PlanCheck
     orders: OrderManager

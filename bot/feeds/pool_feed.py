@@ -1,14 +1,15 @@
 """All pool and lender states of a block, in one read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from bot.amm.pool import Pool
 from bot.chain.abi import encode, word
 from bot.chain.base_fee import next_base_fee
-from bot.chain.lens import Lens, Read
+from bot.chain.lens import Answers, Lens, Read
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import Token
 from bot.domain.errors import BadConfiguration, NodeUnreachable
@@ -35,6 +36,13 @@ class LenderSource(Protocol):
 OpenLenders = Callable[[RpcClient, Sequence[Token], Sequence[PoolSpec]], LenderSource]
 
 
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """What one read told of one block."""
+
+    found: dict[PoolSpec, Pool | None]  # None: no answer
+    lenders: tuple[LenderState, ...]
+
+
 class PoolFeed:
     """Reads the same pools and lenders at any block."""
 
@@ -42,7 +50,8 @@ class PoolFeed:
         self, rpc: RpcClient, pools: Sequence[PoolSpec], lenders: LenderSource, chain_id: int
     ) -> None:
         self._rpc, self.pools, self._lenders, self._chain_id = rpc, tuple(pools), lenders, chain_id
-        self._lens = Lens([*(read_of(spec) for spec in (*GAS_PRICE_POOLS, *pools)), *lenders.reads])
+        self.specs = tuple(dict.fromkeys((*GAS_PRICE_POOLS, *pools)))  # all that a book needs
+        self._whole = self.lens_of(self.specs)
 
     def read(self, head: Head) -> MarketBook:
         """Return the market at the end of `head`, addressed by its hash.
@@ -53,31 +62,54 @@ class PoolFeed:
             NodeUnreachable: no answer, or one about another block.
             NodeRefused: the node does not have the block.
         """
-        answers = self._lens.look(self._rpc, head.hash)
+        sight = self.sight(head, self.specs, self._whole.look(self._rpc, head.hash))
+        return self.book(head, sight.found, sight.lenders)
+
+    def lens_of(self, specs: Sequence[PoolSpec]) -> Lens:
+        """Return what reads `specs` and every lender."""
+        return Lens([*(read_of(spec) for spec in specs), *self._lenders.reads])
+
+    def sight(self, head: Head, specs: Sequence[PoolSpec], answers: Answers) -> Sight:
+        """Return what the lens of `specs` answered about `head`.
+
+        Raises:
+            NodeUnreachable: it is about another block.
+        """
         if answers.block != head.number:
             raise NodeUnreachable(
                 self._rpc.url, f"asked for block {head.number}, answered {answers.block}"
             )
-        specs = (*GAS_PRICE_POOLS, *self.pools)
         count = len(specs)
-        found = {
-            spec: pool_from(spec, head.number, answer)
-            for spec, answer in zip(specs, answers.data[:count], strict=True)
-        }
+        return Sight(
+            found={
+                spec: pool_from(spec, head.number, answer)
+                for spec, answer in zip(specs, answers.data[:count], strict=True)
+            },
+            lenders=self._lenders.states(head.number, answers.data[count:]),
+        )
+
+    def book(
+        self, head: Head, found: Mapping[PoolSpec, Pool | None], lenders: tuple[LenderState, ...]
+    ) -> MarketBook:
+        """Return the book of `head`, without the pools that are missing in `found` or None.
+
+        Raises:
+            BadConfiguration: no pool is left that prices gas.
+        """
         return MarketBook(
             chain_id=self._chain_id,
             block=head.number,
             block_hash=head.hash,
             timestamp_s=head.timestamp_s,
             next_base_fee=next_base_fee(head),
-            pools={spec: pool for spec in self.pools if (pool := found[spec]) is not None},
-            lenders=self._lenders.states(head.number, answers.data[count:]),
+            pools={spec: pool for spec in self.pools if (pool := found.get(spec)) is not None},
+            lenders=lenders,
             gas_pools=_usable_gas_pools(found),
         )
 
 
-def _usable_gas_pools(found: dict[PoolSpec, Pool | None]) -> tuple[Pool, ...]:
-    pools = [found[spec] for spec in GAS_PRICE_POOLS]
+def _usable_gas_pools(found: Mapping[PoolSpec, Pool | None]) -> tuple[Pool, ...]:
+    pools = [found.get(spec) for spec in GAS_PRICE_POOLS]
     usable = tuple(pool for pool in pools if pool and pool.max_in(0, 1) and pool.max_in(1, 0))
     if not usable:
         names = " and ".join(spec.name for spec in GAS_PRICE_POOLS)

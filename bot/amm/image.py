@@ -40,7 +40,8 @@ class Stable(msgspec.Struct, frozen=True):
     """ann * sum(x) + d = ann * d + d^(n+1) / (n^n * prod(x)); the fee is taken from what leaves.
 
     Balances are in the curve's own units; `units` of them make one whole coin (rates of wrapped
-    coins), `ann` carries no extra precision. With `fee_on_input` the fee is taken from what comes in.
+    coins), `ann` carries no extra precision. With `fee_on_input` the fee is taken from what comes
+    in.
     """
 
     coins: tuple[int, ...]

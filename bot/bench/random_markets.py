@@ -82,10 +82,8 @@ def _ranges(rng: Random, coins: list[Coin], number: int, *, far: bool) -> Pool:
     first, second = coins
     price = first.price / second.price * (1 + rng.gauss(0, 0.003 if far else fee * 0.7e-6))
     spec = _spec(Venue.UNISWAP_V3, coins, number, fee)
-    ticks = rng.randint(20, 80)
-    return ranges_at(
-        rng, spec, price, spacing=spacing, ticks=ticks, worth=10 ** rng.uniform(5, 7.7)
-    )
+    spec = msgspec.structs.replace(spec, tick_spacing=spacing)
+    return ranges_at(rng, spec, price, ticks=rng.randint(20, 80), worth=10 ** rng.uniform(5, 7.7))
 
 
 def _curve(rng: Random, coins: list[Coin], number: int, *, far: bool) -> Pool:

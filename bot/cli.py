@@ -11,6 +11,10 @@ from bot.domain.errors import RepegError
 _COMMANDS = {
     "bench": ("bot.commands.bench:bench", "Measure, and compare with peers in the same run."),
     "demo": ("bot.commands.demo:demo", "Shock a pool and let the bot close the gap."),
+    "doctor": (
+        "bot.commands.doctor:doctor",
+        "Check tokens, pools, rails and lenders on chain.",
+    ),
     "run": ("bot.commands.run:run", "Trade, at most one bundle per block."),
     "sandbox": ("bot.sandbox.commands:sandbox", "A local mainnet of real protocol bytecode."),
 }

@@ -5,7 +5,7 @@ import msgspec
 from bot.domain.units import Address, Raw, human
 
 
-class Token(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Token(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True):
     """One ERC-20; `decimals` is checked on chain before it is trusted."""
 
     symbol: str

@@ -79,7 +79,7 @@ _KIND_OF_VENUE = {
 }
 
 
-class PoolSpec(msgspec.Struct, frozen=True, kw_only=True):
+class PoolSpec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """Where a pool is and which tokens stand at which position in it.
 
     Rails list the coin first that goes in when they are used in their direction 0.
@@ -176,6 +176,8 @@ BALANCER_FEE_COLLECTOR = Address("0xce88686553686DA562CE7Cea497CE749DA109f9F")
 MORPHO_BLUE = Address("0xBBBBBbbBBb9cC5e90e3b3Af64bdAF62C37EEFFCb")
 LITE_PSM_POCKET = Address("0x37305B1cD40574E4C5Ce33f8e8306Be057fD7341")
 UNISWAP_V2_FACTORY = Address("0x5C69bEe701ef814a2B6a3EDD4B1652CB9cc5aA6f")
+SUSHI_FACTORY = Address("0xC0AEe478e3658e2610c5F7A4A2E1777cE9e4f2Ac")
+PANCAKE_V2_FACTORY = Address("0x1097053Fd2ea711dad45caCcc45EfF7548fCB362")
 UNISWAP_V3_FACTORY = Address("0x1F98431c8aD98523631AE4a59f267346ea31F984")
 UNISWAP_V4_POOL_MANAGER = Address("0x000000000004444c5dc75cB358380D2e3dE08A90")
 PERMIT2 = Address("0x000000000022D473030F116dDEE9F6B43aC78BA3")

@@ -9,6 +9,8 @@ from eth_utils.crypto import keccak
 from bot.domain.assets import DAI, USDC, USDT, WETH, Token
 from bot.domain.units import Address, Pips
 from bot.domain.venues import (
+    PANCAKE_V2_FACTORY,
+    SUSHI_FACTORY,
     UNISWAP_V2_FACTORY,
     UNISWAP_V3_FACTORY,
     UNISWAP_V4_POOL_MANAGER,
@@ -17,7 +19,7 @@ from bot.domain.venues import (
     PoolSpec,
     Venue,
 )
-from bot.sandbox.addresses import PANCAKE_V2_FACTORY, SUSHI_FACTORY, ZERO, labelled
+from bot.sandbox.addresses import ZERO, labelled
 
 V2_PAIR_CODE_HASH = bytes.fromhex(
     "96e8ac4277198ff8b6f785478aa9a39f403cb768dd02cbee326c3e7da348845f"

@@ -6,8 +6,8 @@ do not know their pairs.
 
 from bot.chain.artifacts import load_artifact
 from bot.domain.units import Address
-from bot.domain.venues import PoolSpec
-from bot.sandbox.addresses import DEPLOYER, PANCAKE_V2_FACTORY, SUSHI_FACTORY
+from bot.domain.venues import PANCAKE_V2_FACTORY, SUSHI_FACTORY, PoolSpec
+from bot.sandbox.addresses import DEPLOYER
 from bot.sandbox.bytecode import creation_code
 from bot.sandbox.deployer import Deployer
 from bot.sandbox.pins import UNISWAP_V2

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from bot.amm.flat_market import FlatMarket
 from bot.amm.kernels.certificate import certify, measure_depths
 from bot.amm.kernels.dual_newton import Search, minimise
-from bot.amm.kernels.dual_value import bound_after_gas
+from bot.amm.kernels.dual_value import bound_after_gas, evaluate
 from bot.amm.kernels.market_shape import connected, spot_prices
 from bot.amm.kernels.row_layout import (
     MOST_COINS,
@@ -33,6 +33,11 @@ class Found(msgspec.Struct, frozen=True):
 
     bound: float
     value: float
+
+    @property
+    def gap(self) -> float:
+        """Part of the bound that was not reached; of one coin at least."""
+        return max(self.bound - self.value, 0.0) / max(self.bound, 1.0)
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -89,6 +94,11 @@ class DualSearch:
     def bound_after_gas(self, rows: Places, prices: Floats, gas: Floats) -> float:
         """Return what swaps in these rows can earn at most after `gas`, by pool."""
         return bound_after_gas(self.market.rows(rows), prices, gas, self._search.there)
+
+    def worth_at_prices(self, rows: Places) -> Floats:
+        """Return the worth of every pool's own best trade at the present prices, by pool."""
+        evaluate(self.market.rows(rows), self.prices, 0.0, self._search.there)
+        return self.worth_by_pool(rows)
 
     def worth_by_pool(self, rows: Places) -> Floats:
         """Return the worth of the last run's flows by pool."""

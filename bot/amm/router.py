@@ -15,6 +15,7 @@ from bot.amm.flat_market import FlatMarket
 from bot.amm.graph import Hop
 from bot.amm.kernels.row_layout import OWNER, Floats, Places
 from bot.amm.pool import Pool
+from bot.amm.pruning import Pruning
 from bot.domain.assets import Token
 from bot.domain.venues import PoolSpec
 
@@ -31,15 +32,11 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
     flows: Flows  # whole coins by coin of the pool, positive out of the pool; used pools only
     depths: Flows  # d flow / d price of each coin: how much deviation a leg there absorbs
     shares: dict[PoolSpec, float]  # of the bound; at most what dropping the pool would lose
-    bound: float  # no set of swaps on the pools searched earns more, before gas
+    bound: float  # no set of swaps on any pools earns more, before gas
     value: float  # of `flows` before gas, shortfalls charged at `prices`
+    gap: float  # part of the bound that the search of all pools missed; above 1e-4 it has failed
     gas_bound: float | None = None  # no set of swaps on any pools earns more after gas
     cold: bool = False  # the last block's prices did not lead to the optimum
-
-    @property
-    def gap(self) -> float:
-        """Part of the bound that `flows` do not reach; above 1e-4 something is wrong."""
-        return max(self.bound - self.value, 0.0) / max(self.bound, 1.0)
 
 
 class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +45,14 @@ class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
     hops: tuple[Hop, ...]  # the first may be any of them: the trip can be entered anywhere
     paid: tuple[float, ...]  # whole coins into each hop
     gain: float  # whole numeraire at the solution's prices, before gas
+
+
+class _Whole(msgspec.Struct, frozen=True):
+    """What was found on all pools: the search's flows are still those."""
+
+    rows: Places
+    found: Found
+    cold: bool
 
 
 class Router:
@@ -61,30 +66,60 @@ class Router:
         self.numeraire = numeraire
         self._market = FlatMarket(pools, numeraire)
         self._search = DualSearch(self._market)
-        self._fresh = True  # nothing was solved yet
+        self._fresh = True  # no prices yet to start from
+        self._whole: _Whole | None = None
 
     def refresh(self, pools: Mapping[PoolSpec, Pool]) -> None:
         """Take the state of a block; a pool that is not in `pools` is out of the market."""
         self._market.refresh(pools)
+        self._whole = None
 
     def solve(self) -> Solution:
         """Return the optimum without gas."""
-        rows = self._search.live_rows()
-        if not len(rows):
-            return self._solution_of(rows, Found(0.0, 0.0), cold=False)
-        found = self._search.run_cold(rows) if self._fresh else self._search.run(rows)
-        wrong = found.bound - found.value > _WRONG * max(found.bound, 1.0)
-        if wrong and not self._fresh:
-            found = self._search.run_cold(rows)
-        solution = self._solution_of(rows, found, cold=wrong)
-        self._fresh = False
-        return solution
+        whole = self._solved()
+        return self._solution_of(whole, whole.rows, whole.found.value)
 
-    def _solution_of(self, rows: Places, found: Found, *, cold: bool) -> Solution:
+    def pruned(self, gas: Mapping[PoolSpec, float], most_pools: int) -> Solution:
+        """Return the best found of at most `most_pools` pools that each pay their own gas.
+
+        `gas` is in whole numeraire coins per pool used; a pool without an entry costs nothing. Both
+        bounds are the whole market's.
+        """
+        whole = self._solved()
+        standing = self._search.standing()
+        charges = np.array([gas.get(spec, 0.0) for spec in self.pools])
+        pruning = Pruning(self._search, whole.rows, charges, most_pools)
+        choice = pruning.choose()
+        gas_bound = pruning.bound(standing, choice)
+        rows, value = whole.rows[:0], 0.0
+        if choice is not None:
+            rows = pruning.rows_of(choice.pools)
+            self._search.stand(choice.standing)
+            value = self._search.run(rows).value
+        solution = self._solution_of(whole, rows, value)
+        self._search.stand(standing)
+        self._whole = None  # the flows are the pruned ones now
+        return msgspec.structs.replace(solution, gas_bound=gas_bound)
+
+    def _solved(self) -> _Whole:
+        """Solve the whole market as it stands, once."""
+        if self._whole is None:
+            rows = self._search.live_rows()
+            found, cold = Found(0.0, 0.0), False
+            if len(rows):
+                found = self._search.run_cold(rows) if self._fresh else self._search.run(rows)
+                cold = found.gap > _WRONG
+                if cold and not self._fresh:
+                    found = self._search.run_cold(rows)
+                self._fresh = False
+            self._whole = _Whole(rows, found, cold)
+        return self._whole
+
+    def _solution_of(self, whole: _Whole, rows: Places, value: float) -> Solution:
+        """Return what the search's last run, which was over `rows`, has found."""
         search = self._search
         used = search.used_pools(rows)
-        owners = self._market.rows().places[rows, OWNER]
-        kept = rows[used[owners]]
+        kept = rows[used[self._market.rows().places[rows, OWNER]]]
         worth = search.worth_by_pool(rows)
         return Solution(
             tokens=self._market.tokens,
@@ -92,9 +127,10 @@ class Router:
             flows=self._by_pool(kept, search.flows),
             depths=self._by_pool(kept, search.depths(kept)),
             shares={self.pools[place]: float(worth[place]) for place in np.flatnonzero(used)},
-            bound=found.bound,
-            value=found.value,
-            cold=cold,
+            bound=whole.found.bound,
+            value=value,
+            gap=whole.found.gap,
+            cold=whole.cold,
         )
 
     def _by_pool(self, rows: Places, amounts: Floats) -> Flows:

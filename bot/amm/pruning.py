@@ -1,0 +1,108 @@
+"""Which pools are worth their gas: the best found of few pools, from the optimum of all.
+
+A pool's worth at the optimal prices is the least its absence can cost, and all of them add up to
+the whole. So pools that are worth less than their gas go, the cheapest first, and prices are found
+again; at the end those that would pay at the new prices may come back. A rail that is used in part
+is worth nothing by that measure, though others need it: whether it can go is tried.
+"""
+
+import msgspec
+import numpy as np
+
+from bot.amm.dual_search import DualSearch, Found, Mask, Standing
+from bot.amm.kernels.row_layout import KIND, OWNER, RAIL, Floats, Places
+
+_ROUNDS = 3
+_BETWEEN = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)  # where the bound is looked for
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """Pools, where the search stood with them, and what they earn after gas."""
+
+    pools: Mask
+    standing: Standing
+    net: float
+
+
+class Pruning:
+    """One pruning of the market that `search` has solved over `rows`."""
+
+    def __init__(self, search: DualSearch, rows: Places, gas: Floats, most_pools: int) -> None:
+        self._search, self._rows, self._gas, self._most = search, rows, gas, most_pools
+        places = search.market.rows().places
+        self._owners = places[rows, OWNER]
+        self._rails = np.zeros(len(gas), np.bool_)
+        self._rails[self._owners] = places[rows, KIND] == RAIL
+        self._best: Choice | None = None
+
+    def choose(self) -> Choice | None:
+        """Return the best choice found; None where no pool is worth its gas."""
+        pools = self._search.used_pools(self._rows)
+        for last in (False,) * (_ROUNDS - 1) + (True,):
+            self._thin(pools)
+            self._try_without_rails()
+            if self._best is None or last:
+                break
+            back = self._worth_adding(self._best)
+            if not back.any():
+                break
+            pools = self._best.pools | back
+        return self._best
+
+    def rows_of(self, pools: Mask) -> Places:
+        """Return the rows of `pools` that link themselves to the numeraire."""
+        return self._search.linked(self._rows[pools[self._owners]])
+
+    def bound(self, whole: Standing, choice: Choice | None) -> float:
+        """Return what any swaps can earn after gas: the least bound found between two prices."""
+        ends = whole.prices, (choice.standing if choice else whole).prices
+        return min(
+            self._search.bound_after_gas(self._rows, ends[0] + (ends[1] - ends[0]) * t, self._gas)
+            for t in _BETWEEN
+        )
+
+    def _thin(self, pools: Mask) -> None:
+        """Drop pools until all left pay their gas and are few enough."""
+        while pools.any():
+            used, worth = self._try(pools)
+            surplus = np.where(used & ~self._rails, worth - self._gas, np.inf)
+            poor = int((surplus < 0.0).sum())
+            too_many = int(used.sum()) - self._most
+            if not poor and too_many <= 0:
+                return
+            surplus[~used] = np.inf
+            count = max(poor // 2 if poor > 2 else 1, (too_many + 1) // 2)
+            used[np.argsort(surplus)[:count]] = False
+            pools = used
+
+    def _try_without_rails(self) -> None:
+        """Drop rails whose use does not show in their worth, where the rest does better alone."""
+        if self._best is None:
+            return
+        for rail in np.flatnonzero(self._best.pools & self._rails):
+            fewer = self._best.pools.copy()
+            fewer[rail] = False
+            self._search.stand(self._best.standing)
+            self._try(fewer)
+
+    def _worth_adding(self, best: Choice) -> Mask:
+        """Return unused pools that would pay at the best choice's prices; few where it is full."""
+        self._search.stand(best.standing)
+        worth = self._search.worth_at_prices(self._rows)
+        surplus = np.where(best.pools, 0.0, worth - self._gas)
+        room = max(self._most - int(best.pools.sum()), self._most // 4 + 1)
+        most = np.argsort(-surplus)[:room]
+        added = np.zeros(len(surplus), np.bool_)
+        added[most] = surplus[most] > 0.0
+        return added
+
+    def _try(self, pools: Mask) -> tuple[Mask, Floats]:
+        """Find the optimum of `pools`; return which of them it uses and their worth."""
+        rows = self.rows_of(pools)
+        found = self._search.run(rows) if len(rows) else Found(0.0, 0.0)
+        used = self._search.used_pools(rows)
+        net = found.value - float(self._gas[used].sum())
+        fits = used.sum() <= self._most
+        if fits and net > (self._best.net if self._best else 0.0):
+            self._best = Choice(used.copy(), self._search.standing(), net)
+        return used, self._search.worth_by_pool(rows)

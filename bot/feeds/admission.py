@@ -26,15 +26,17 @@ def admitted(rpc: RpcClient, pools: Sequence[PoolSpec]) -> tuple[list[PoolSpec],
     """
     present = _present(rpc, pools)
     tokens = sorted({token for spec in present for token in spec.tokens}, key=lambda t: t.symbol)
-    *pools_said, tokens_said = confirm(
-        rpc, [*map(checks_of, present), list(map(_decimals, tokens))]
-    )
-    if tokens_said:
-        raise BadConfiguration(f"{tokens_said[0]}; is this Ethereum mainnet?")
-    wrong = {spec: said for spec, said in zip(present, pools_said, strict=True) if said}
-    for spec, said in wrong.items():
+    said = confirm(rpc, [*map(checks_of, present), *map(_decimals, tokens)])
+    pools_said, tokens_said = said[: len(present)], said[len(present) :]
+    for token, problem in zip(tokens, tokens_said, strict=True):
+        if problem:
+            raise BadConfiguration(
+                f"{token.symbol} at {token.address}: {problem[0]}; is this Ethereum mainnet?"
+            )
+    wrong = {spec: problem for spec, problem in zip(present, pools_said, strict=True) if problem}
+    for spec, problem in wrong.items():
         if spec not in LOCAL_POOLS:  # at those addresses mainnet may have others
-            log.warning("pool_contradicts_table", pool=spec.name, reason=said[0])
+            log.warning("pool_contradicts_table", pool=spec.name, reason=problem[0])
     return [spec for spec in present if spec not in wrong], tokens
 
 
@@ -48,5 +50,5 @@ def _present(rpc: RpcClient, pools: Sequence[PoolSpec]) -> list[PoolSpec]:
     return [spec for spec in pools if spec.address in inhabited]
 
 
-def _decimals(token: Token) -> Check:
-    return Check(target=token.address, view="decimals()", expects=token.decimals)
+def _decimals(token: Token) -> tuple[Check, ...]:
+    return (Check(target=token.address, view="decimals()", expects=token.decimals),)

@@ -4,10 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
-import structlog
 
 from bot.amm.pool import Pool
-from bot.chain.abi import encode, word
 from bot.chain.base_fee import next_base_fee
 from bot.chain.lens import Answers, Lens, Read
 from bot.chain.rpc import RpcClient
@@ -15,11 +13,10 @@ from bot.domain.assets import Token
 from bot.domain.errors import BadConfiguration, NodeUnreachable
 from bot.domain.messages import Head
 from bot.domain.venues import GAS_PRICE_POOLS, MAINNET_CHAIN_ID, PoolSpec
+from bot.feeds.admission import admitted
 from bot.feeds.pool_states import pool_from, read_of
 from bot.market.book import MarketBook
 from bot.market.lenders import LenderState
-
-log = structlog.get_logger()
 
 
 class LenderSource(Protocol):
@@ -120,7 +117,7 @@ def _usable_gas_pools(found: Mapping[PoolSpec, Pool | None]) -> tuple[Pool, ...]
 def open_pool_feed(
     rpc: RpcClient, pools: Sequence[PoolSpec], open_lenders: OpenLenders
 ) -> PoolFeed:
-    """Return a feed of those of `pools` that live on the connected chain, with every token checked.
+    """Return a feed of those of `pools` that live on the connected chain as the table says.
 
     `open_lenders` gets the tokens of those pools, and the pools.
 
@@ -130,22 +127,5 @@ def open_pool_feed(
         NodeUnreachable: no answer.
     """
     rpc.require_chain(MAINNET_CHAIN_ID)
-    codes = rpc.batch([("eth_getCode", (spec.address, "latest")) for spec in pools])
-    present = [spec for spec, code in zip(pools, codes, strict=True) if len(code) > 2]
-    absent = [spec.name for spec in pools if spec not in present]
-    if absent:
-        log.info("pools_absent", pools=absent)
-    tokens = sorted({token for spec in present for token in spec.tokens}, key=lambda t: t.symbol)
-    _check_decimals(rpc, tokens)
+    present, tokens = admitted(rpc, pools)
     return PoolFeed(rpc, present, open_lenders(rpc, tokens, present), MAINNET_CHAIN_ID)
-
-
-def _check_decimals(rpc: RpcClient, tokens: Sequence[Token]) -> None:
-    lens = Lens([Read(target=token.address, data=encode("decimals()")) for token in tokens])
-    for token, answer in zip(tokens, lens.look(rpc, "latest").data, strict=True):
-        found = word(answer, 0) if answer else None
-        if found != token.decimals:
-            raise BadConfiguration(
-                f"{token.symbol} at {token.address} has {found} decimals, "
-                f"the table says {token.decimals}; is this Ethereum mainnet?"
-            )

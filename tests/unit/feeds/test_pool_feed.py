@@ -8,11 +8,12 @@ from eth_abi.abi import encode as abi_encode
 from fakes.engine_parts import head_of
 from fakes.loopback import NodeError, fake_node
 
-from bot.chain.abi import selector
+from bot.chain.abi import decode, encode, selector
 from bot.chain.lens import LENS, Lens, Read
 from bot.chain.rpc import RpcClient
-from bot.domain.assets import USDC, Token
+from bot.domain.assets import DAI, USDC, Token
 from bot.domain.errors import BadConfiguration, NodeRefused, NodeUnreachable, WrongChain
+from bot.domain.pool_checks import checks_of
 from bot.domain.units import GWEI, Raw
 from bot.domain.venues import CURVE_SUSD, V2_USDC_USDT, Lender, PoolSpec
 from bot.feeds.pool_feed import PoolFeed, open_pool_feed
@@ -50,7 +51,8 @@ class FakeMainnet:
 
     def __init__(self) -> None:
         self.chain_id = "0x1"
-        self.decimals = [18, 6, 6, 18]  # DAI, USDC, USDT, sUSD
+        self.decimals = {token: token.decimals for token in CURVE_SUSD.tokens}
+        self.other: dict[PoolSpec, Token] = {}  # coin number 1 of a pool, where the table errs
         self.block = HEAD.number
         self.answers: list[bytes] = []
         self.raw: str | None = None
@@ -67,12 +69,31 @@ class FakeMainnet:
     def _code(self, address: str, _block: str) -> str:
         return "0x" if address in [pool.address for pool in self.absent] else "0x00"
 
-    def _call(self, _call: dict[str, str], where: Any, override: Any = None) -> str:
+    def _call(self, call: dict[str, str], where: Any, override: Any = None) -> str:
         assert set(override) == {LENS}
         if where == "latest":
-            return lens_answer(self.block, [word(decimals) for decimals in self.decimals])
+            return lens_answer(self.block, [self._said(*read) for read in reads_of(call["data"])])
         self.wheres.append(where)
         return self.raw if self.raw is not None else lens_answer(self.block, self.answers)
+
+    def _said(self, target: str, question: bytes) -> bytes:
+        for token, decimals in self.decimals.items():
+            if (token.address.lower(), selector("decimals()")) == (target, question):
+                return word(decimals)
+        for pool in POOLS:
+            for place, check in enumerate(checks_of(pool)):
+                if (target, question) == (
+                    pool.address.lower(),
+                    encode(check.view, *check.arguments),
+                ):
+                    said = self.other.get(pool) if place == 1 else None
+                    return word(int(said.address if said else str(check.expects), 16))
+        return b""
+
+
+def reads_of(calldata: str) -> list[tuple[str, bytes]]:
+    ((*reads,),) = decode("(address,bytes)[]", bytes.fromhex(calldata[10:]))
+    return reads
 
 
 def word(value: int) -> bytes:
@@ -134,7 +155,12 @@ def test_a_pool_that_does_not_answer_is_left_out_of_the_book() -> None:
 def test_a_pool_that_is_not_on_this_chain_is_never_asked() -> None:
     chain = FakeMainnet()
     chain.absent = (CURVE_SUSD,)
-    chain.decimals = [6, 6]  # of the tokens that are left
+    assert opened(chain).pools == (V2_USDC_USDT,)
+
+
+def test_a_pool_with_another_coin_than_the_table_says_is_never_asked() -> None:
+    chain = FakeMainnet()
+    chain.other = {CURVE_SUSD: DAI}
     assert opened(chain).pools == (V2_USDC_USDT,)
 
 
@@ -182,8 +208,8 @@ def test_another_chain_is_refused_before_anything_else_is_asked() -> None:
 
 def test_a_token_with_other_decimals_is_another_token() -> None:
     chain = FakeMainnet()
-    chain.decimals = [18, 18, 6, 18]
-    with pytest.raises(BadConfiguration, match=r"USDC at .* has 18 decimals, the table says 6"):
+    chain.decimals[USDC] = 18
+    with pytest.raises(BadConfiguration, match=r"USDC at .*: decimals\(\) is 18, not 6"):
         opened(chain)
 
 

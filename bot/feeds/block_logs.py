@@ -5,17 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from eth_utils.crypto import keccak
 
-from bot.chain.abi import encode
+from bot.chain.pool_key import pool_id
 from bot.chain.rpc import RpcCall
 from bot.domain.errors import NodeRefused
-from bot.domain.units import Address
 from bot.domain.venues import PoolSpec, Venue
 
 _DIGITS = 64  # of a word in hex
 _SIGN, _MODULUS = 1 << 255, 1 << 256
-_NO_HOOKS = Address("0x" + "0" * 40)
 
 
 class Log(msgspec.Struct, frozen=True, rename="camel"):
@@ -65,7 +62,7 @@ class LogQuery:
             spec.address.lower(): spec for spec in specs if spec.venue is not Venue.UNISWAP_V4
         }
         in_manager = [spec for spec in specs if spec.venue is Venue.UNISWAP_V4]
-        self._by_id = {pool_id(spec): spec for spec in in_manager}
+        self._by_id = {"0x" + pool_id(spec).hex(): spec for spec in in_manager}
         self._filters: list[dict[str, Any]] = []
         if self._by_address:
             self._filters.append({"address": list(self._by_address)})
@@ -101,14 +98,6 @@ class LogQuery:
         if spec is None:
             raise ValueError(f"a log of {log.address}, which was not asked for")
         return spec
-
-
-def pool_id(spec: PoolSpec) -> str:
-    """Return the id of a Uniswap V4 pool without hooks: the hash of its key."""
-    first, second = (token.address for token in spec.tokens)
-    key = "key(address,address,uint24,int24,address)"
-    words = encode(key, first, second, spec.fee, spec.tick_spacing, _NO_HOOKS)[4:]
-    return "0x" + keccak(words).hex()
 
 
 def _signed(value: int) -> int:

@@ -5,8 +5,12 @@ from bisect import bisect_left, bisect_right
 import msgspec
 
 from bot.amm.concentrated import ConcentratedPool
+from bot.amm.metapool import MetaPool
 from bot.amm.pool import Pool
 from bot.amm.stableswap import StableSwapPool
+from bot.amm.stableswap_ng import StableSwapNgPool
+
+_AMPLIFIED = (StableSwapPool, StableSwapNgPool, MetaPool)
 
 
 def same_state(ours: Pool, read: Pool) -> bool:
@@ -19,10 +23,21 @@ def same_state(ours: Pool, read: Pool) -> bool:
         return False
     if isinstance(ours, ConcentratedPool) and isinstance(read, ConcentratedPool):
         return _same_ticks(ours, read)
-    seen: dict[str, int] = {"block": read.block}
-    if isinstance(ours, StableSwapPool) and ours.ramp is None:
-        seen["timestamp_s"] = read.timestamp_s  # type: ignore[attr-defined]  # of the same type
-    return bool(msgspec.structs.replace(ours, **seen) == read)  # type: ignore[type-var]
+    if isinstance(ours, _AMPLIFIED) and isinstance(read, _AMPLIFIED):
+        return _same_curve(ours, read)
+    return bool(msgspec.structs.replace(ours, block=read.block) == read)  # type: ignore[type-var]
+
+
+def _same_curve(
+    ours: StableSwapPool | StableSwapNgPool | MetaPool,
+    read: StableSwapPool | StableSwapNgPool | MetaPool,
+) -> bool:
+    seen = {"block": read.block, "timestamp_s": ours.timestamp_s if ours.ramp else read.timestamp_s}
+    if isinstance(ours, MetaPool) and isinstance(read, MetaPool):
+        if ours.virtual_price != read.virtual_price or not _same_curve(ours.base, read.base):
+            return False
+        ours = msgspec.structs.replace(ours, base=read.base)
+    return bool(msgspec.structs.replace(ours, **seen) == read)
 
 
 def _same_ticks(ours: ConcentratedPool, read: ConcentratedPool) -> bool:

@@ -9,10 +9,13 @@ import pytest
 from bot.chain.rpc import RpcCall, RpcClient
 from bot.domain.assets import USDC, USDT
 from bot.domain.errors import NodeRefused
+from bot.domain.local_pools import LOCAL_POOLS
+from bot.domain.mainnet_pools import MORE_POOLS
+from bot.domain.messages import Head
 from bot.domain.units import Raw
 from bot.domain.venues import CURVE_SUSD, POOLS, V2_USDC_USDT, V3_USDC_USDT, PoolSpec, Venue
 from bot.execution.flash_loans import FlashLenders
-from bot.feeds.log_feed import LogFeed
+from bot.feeds.log_feed import MOST_MISSED, LogFeed
 from bot.feeds.pool_feed import open_pool_feed
 from bot.feeds.same_state import same_state
 from bot.market.book import MarketBook
@@ -31,11 +34,18 @@ class Chain:
 
     def __init__(self, rpc: RpcClient, seed: int) -> None:
         self.rpc, self.random = rpc, Random(seed)  # noqa: S311 - play
-        self.full = open_pool_feed(rpc, POOLS, FlashLenders)
-        self.logs = LogFeed(rpc, self.full)
+        table = (*POOLS, *MORE_POOLS, *LOCAL_POOLS)
+        self.full, self._behind = (open_pool_feed(rpc, table, FlashLenders) for _ in range(2))
+        self.full_reads = 0  # by the feed that should need one, to begin with
+        self._read, self._behind.read = self._behind.read, self._count  # type: ignore[method-assign]
+        self.logs = LogFeed(rpc, self._behind)
         pools = [spec for spec in self.full.pools if spec.venue in TRADED]
         self.crowd = Crowd(rpc, pools, seed)
         self.mine()
+
+    def _count(self, head: Head) -> MarketBook:
+        self.full_reads += 1
+        return self._read(head)
 
     def mine(self) -> None:
         self.rpc.call("evm_mine")
@@ -105,14 +115,17 @@ def test_logs_and_full_reads_agree_to_the_unit_after_any_acts_and_reorgs(
             for _ in range(depth + chain.random.randint(0, 1)):
                 chain.bustle()  # heads in between are not looked at
             chain.check()
+    assert chain.full_reads == 1
 
 
 def test_blocks_that_were_missed_are_caught_up_from_their_logs(rpc: RpcClient) -> None:
     chain = Chain(rpc, 4)
     chain.check()
-    for _ in range(5):
-        chain.bustle()
-    chain.check()
+    for missed in (5, MOST_MISSED + 2):
+        for _ in range(missed):
+            chain.bustle()
+        chain.check()
+        assert chain.full_reads == (1 if missed <= MOST_MISSED else 2)
 
 
 def test_a_pool_that_nothing_happened_to_stays_the_same_object(rpc: RpcClient) -> None:

@@ -148,9 +148,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stake(self) -> Raw:
-        """What the plan puts at work of its token: the loans of it, or what the first leg takes."""
+        """What the plan puts at work of its token: the loans of it, or what its swaps take."""
         lent = sum(loan.amount for loan in self.loans if loan.token == self.token)
-        return Raw(lent or self.legs[0].amount_in)
+        spent = sum(leg.amount_in for leg in self.swaps if leg.token_in == self.token)
+        return Raw(lent or spent)
 
     @property
     def fee(self) -> Raw:

@@ -23,6 +23,7 @@ from bot.sandbox.faucet import shock
 from bot.sandbox.world import World
 
 _PATIENCE_BLOCKS = 12
+_LEGS = 3  # of the round trips that gaps are told by
 
 
 class Shock(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,13 +179,16 @@ class _Story:
 
 
 def gap_bps(plan: Plan, book: MarketBook) -> float:
-    """Return by how much the plan's round trip pays back more than it takes, at size zero."""
-    steps = [(book.pools[leg.pool], leg.coin_in, leg.coin_out) for leg in plan.legs]
-    return round((rate_of(steps) - 1.0) * BPS, 4)
+    """Return by how much the widest round trip through the plan's pools gains, at size zero."""
+    return _widest_bps(tuple(dict.fromkeys(leg.pool for leg in plan.swaps)), book)
 
 
 def widest_gap_bps(book: MarketBook) -> float:
-    """Return the same of the best round trip of up to three legs; negative when none is open."""
-    cycles = find_cycles(tuple(book.pools), 3)
+    """Return the same of all pools; negative when no round trip is open."""
+    return _widest_bps(tuple(book.pools), book)
+
+
+def _widest_bps(pools: tuple[PoolSpec, ...], book: MarketBook) -> float:
+    cycles = find_cycles(pools, _LEGS)
     rates = (rate_of([(book.pools[h.pool], h.i, h.j) for h in c.hops]) for c in cycles)
-    return round((max(rates) - 1.0) * BPS, 4)
+    return round((max(rates, default=0.0) - 1.0) * BPS, 4)

@@ -4,6 +4,7 @@ import msgspec
 
 from bot.domain.units import BPS, Bps, Raw, Wei
 from bot.domain.venues import Lender, Venue
+from bot.market.lenders import GAS_OF_LENDER
 
 # Parts of a whole transaction's gas, for choosing; the node's simulation has the last word. Fitted
 # to every cycle of the local mainnet's pools after seven shocks: off by at most a tenth there.
@@ -13,7 +14,6 @@ _GAS_OF_VENUE = {
     Venue.UNISWAP_V3: 80_000,
     Venue.LITE_PSM: 105_000,
 }
-_GAS_OF_LENDER = {Lender.BALANCER_V2: 22_000, Lender.MORPHO: 30_000, Lender.AAVE_V3: 105_000}
 _GAS_OF_TRANSACTION = 55_000  # intrinsic cost, calldata, profit transfer
 
 
@@ -39,4 +39,4 @@ class StrategyParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 def estimated_gas(venues: tuple[Venue, ...], lender: Lender | None) -> int:
     """Return gas of a whole transaction through `venues`, on a loan where there is a lender."""
     legs = sum(_GAS_OF_VENUE[venue] for venue in venues)
-    return _GAS_OF_TRANSACTION + legs + (_GAS_OF_LENDER[lender] if lender is not None else 0)
+    return _GAS_OF_TRANSACTION + legs + (GAS_OF_LENDER[lender] if lender is not None else 0)

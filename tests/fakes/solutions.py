@@ -26,4 +26,5 @@ def solution_of(
         shares=dict.fromkeys(flows, 0.0),
         bound=bound,
         value=bound,
+        gap=0.0,
     )

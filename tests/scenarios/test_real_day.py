@@ -139,7 +139,8 @@ def test_the_depeg_is_traded_on_the_real_pool_for_exactly_the_predicted_profit(
     curve = next(leg for leg in plan.legs if leg.pool == CURVE_3POOL)
     assert {leg.pool for leg in plan.legs} == {CURVE_3POOL, V3_USDC_USDT}
     assert (curve.token_in, curve.token_out) == (USDC, USDT)
-    assert plan.profit >= best_by_force(plan, seen.book)[1] * 999_999 // 1_000_000
+    worth = seen.book.in_usdc(plan.token, plan.profit)
+    assert worth >= best_by_force(seen.book) * 99_999 // 100_000
 
     (outcome,) = desk.build()
     assert outcome.fate is BundleFate.INCLUDED

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from support.brute_force import brute_force
 
+from bot.amm.graph import Hop, find_cycles
 from bot.amm.optimum import Step, quote_path, rate_of
 from bot.app import build_engine
 from bot.domain.assets import STABLECOINS, Token
@@ -19,11 +21,13 @@ from bot.history.journal import Journal
 from bot.market.book import MarketBook
 from bot.operations.heads import latest_head
 from bot.sandbox.bundle_pool import BundleOutcome
+from bot.sandbox.demo import gap_bps
 from bot.sandbox.faucet import balance_of, shock
 from bot.sandbox.relay_options import Faults
 from bot.sandbox.world import World
 
 RELAY_TIMEOUT_S = 0.5
+MOST_COINS = 200_000_000  # more than any pool of the local mainnet takes
 
 
 class Desk:
@@ -101,19 +105,27 @@ def undone(world: World) -> Iterator[None]:
         assert world.rpc.call("evm_revert", snapshot) is True
 
 
-def steps_of(plan: Plan, book: MarketBook) -> list[Step]:
-    """Return the plan's round trip through the book's pools."""
-    return [(book.pools[leg.pool], leg.coin_in, leg.coin_out) for leg in plan.legs]
-
-
 def gap_of(plan: Plan, book: MarketBook) -> float:
-    """Return out per in of the plan's round trip at size zero, less one."""
-    return rate_of(steps_of(plan, book)) - 1.0
+    """Return by how many basis points the plan's pools are apart, at size zero."""
+    return gap_bps(plan, book)
 
 
-def best_by_force(plan: Plan, book: MarketBook) -> tuple[Raw, int]:
-    """Return the best size and profit of the plan's round trip without a lender, by trying."""
-    assert not plan.loans
-    steps = steps_of(plan, book)
-    pool, i, j = steps[0]
-    return brute_force(lambda size: quote_path(steps, size)[-1] - size, pool.max_in(i, j))
+def best_by_force(book: MarketBook, legs: int = 3) -> int:
+    """Return what the best single round trip earns without fee or gas, in USDC, by trying sizes.
+
+    Of the tokens that a round trip can be entered at, the one in which it earns least.
+    """
+    found: dict[frozenset[Hop], int] = {}
+    for cycle in find_cycles(tuple(book.pools), legs):
+        steps: list[Step] = [(book.pools[hop.pool], hop.i, hop.j) for hop in cycle.hops]
+        if rate_of(steps) > 1.0:
+            first, i, j = steps[0]
+            upper = min(first.max_in(i, j), MOST_COINS * 10**cycle.token.decimals)
+            _, profit = brute_force(partial(_profit, steps), upper)
+            trip, worth = frozenset(cycle.hops), book.in_usdc(cycle.token, profit)
+            found[trip] = min(worth, found.get(trip, worth))
+    return max(found.values(), default=0)
+
+
+def _profit(steps: list[Step], size: Raw) -> int:
+    return quote_path(steps, size)[-1] - size

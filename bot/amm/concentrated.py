@@ -1,24 +1,34 @@
-"""Uniswap V3 pools: concentrated liquidity, exact across any number of ticks.
+"""Uniswap V3 pools and V4 pools without hooks: exact across any number of ticks.
 
-Fields a reader fills: `spec`, `block`, `sqrt_price_x96`, `tick`, `liquidity`, `fee` (pips),
-`tick_spacing`, `lowest_tick` and `highest_tick` (the range that was scanned, both included),
-`ticks` (initialised in that range, rising), `liquidity_nets` (of those ticks).
+Fields a reader fills: `spec`, `block`, `sqrt_price_x96`, `tick`, `liquidity`, `fee` (pips; V4:
+`lpFee` of slot0), `tick_spacing`, `lowest_tick` and `highest_tick` (the range that was scanned,
+both included), `ticks` (initialised in that range, rising), `liquidity_nets` (of those ticks), and
+for V4 `protocol_fees` (slot0: low 12 bits where coin 0 is paid in, high 12 bits for coin 1).
+
+Source: Uniswap V3 `UniswapV3Pool.swap`; V4 `Pool.swap`, `ProtocolFeeLibrary.calculateSwapFee`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import pairwise
+from typing import cast
 
 import msgspec
 
 from bot.amm.image import Image
+from bot.amm.pool import Closed, Limits
+from bot.amm.price_ascent import Ascent
+from bot.amm.price_descent import Descent
 from bot.amm.price_ladder import Range, climbing, falling
 from bot.amm.price_picture import picture_of
-from bot.amm.price_walk import Ascent, Descent, Walk
+from bot.amm.price_walk import Entry, Walk
 from bot.domain.units import PIPS, Pips, Raw
-from bot.domain.venues import PoolSpec
+from bot.domain.venues import PoolSpec, Venue
+
+_Quote = Callable[[Raw], Raw]
 
 _Q96 = 1 << 96
+_RESULT_BITS = {Venue.UNISWAP_V3: 256, Venue.UNISWAP_V4: 128}  # each amount, with its sign
 
 
 class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -39,6 +49,7 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     highest_tick: int
     ticks: tuple[int, ...]
     liquidity_nets: tuple[int, ...]
+    protocol_fees: tuple[Pips, Pips] = (Pips(0), Pips(0))  # by the coin paid in; V3 shares `fee`
 
     def __post_init__(self) -> None:
         if not self.lowest_tick - 1 <= self.tick <= self.highest_tick:
@@ -51,7 +62,7 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
         """Return exactly what `swap` pays for this exact input, without a price limit."""
-        return Raw(self._quotes[i > j](amount_in))
+        return self._quotes[i > j](amount_in)
 
     def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
         """Return exactly what `swap` takes for this exact output, without a price limit.
@@ -64,46 +75,78 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return the input that brings the price to the end of the scanned range."""
         return Raw(self._walks[i > j].limit)
 
+    def limits(self, i: int, j: int) -> Limits:
+        """Return the way to the end of the scanned range; a fee of 100 % halts a V4 pool."""
+        most = Raw(self._walks[i > j].limit)
+        if most:
+            return Limits(max_in=most, max_out=self.amount_out(i, j, most))
+        closed = Closed.HALTED if self.swap_fee(i) >= PIPS else Closed.EMPTY
+        return Limits(max_in=Raw(0), max_out=Raw(0), closed=closed)
+
+    def stops(self, i: int, j: int) -> Iterator[tuple[Raw, Raw]]:
+        """Yield input and output of swaps that end on a tick or the edge of a bitmap word.
+
+        Rounding changes there.
+        """
+        return ((Raw(taken), Raw(paid)) for taken, paid in self._walks[i > j].stops())
+
     def marginal_rate(self, i: int, j: int) -> float:
         """Return out per in after the fee, in base units, at the first liquidity ahead."""
         sqrt_price = self._walks[i > j].sqrt_price_ahead() / _Q96
         if not sqrt_price:
             return 0.0
         rate = sqrt_price**2 if i < j else sqrt_price**-2
-        return rate * (PIPS - self.fee) / PIPS
+        return rate * (PIPS - self.swap_fee(i)) / PIPS
+
+    def swap_fee(self, i: int) -> Pips:
+        """Return the whole fee where coin `i` is paid in, rounded up."""
+        own = self.protocol_fees[i]
+        return Pips(own + self.fee - own * self.fee // PIPS)
 
     def images(self) -> tuple[Image, ...]:
         """Return the scanned ranges, or `Shut` where they hold no liquidity."""
         return (picture_of(self._known, self.sqrt_price_x96, self.spec.tokens),)
 
     @cached_property
-    def _quotes(self) -> tuple[Callable[[int], int], Callable[[int], int]]:
+    def _quotes(self) -> tuple[_Quote, _Quote]:
         falling_price, rising_price = self._walks
-        return falling_price.amount_out, rising_price.amount_out
+        return cast(_Quote, falling_price.amount_out), cast(_Quote, rising_price.amount_out)
 
     @cached_property
     def _walks(self) -> tuple[Walk, Walk]:
-        # Falling first: `_walks[i > j]` is the way the price goes when coin i is paid in.
-        known = self._known
-        entered = (self.sqrt_price_x96, self.liquidity, self.fee)
-        return (
-            Descent(falling(known), -self.tick, *entered),
-            Ascent(climbing(known), self.tick + 1, *entered),
+        # By the coin paid in: the first brings the price down.
+        down, up = self._range_at(self.swap_fee(0)), self._range_at(self.swap_fee(1))
+        half = 1 << _RESULT_BITS[self.spec.venue] - 1
+        entry = Entry(
+            sqrt_price=self.sqrt_price_x96,
+            tick=self.tick,
+            liquidity=self.liquidity,
+            most_in=half,  # taken amounts are negative
+            most_out=half - 1,
         )
+        return Descent(falling(down), down.fee, entry), Ascent(climbing(up), up.fee, entry)
 
     @cached_property
     def _known(self) -> Range:
+        # For the search, which knows one fee: the lower, so that its bound stays above the truth.
+        return self._range_at(min(self.swap_fee(0), self.swap_fee(1)))
+
+    @cached_property
+    def _liquidity_below(self) -> int:
         passed = sum(
             net
             for tick, net in zip(self.ticks, self.liquidity_nets, strict=True)
             if tick <= self.tick
         )
+        return self.liquidity - passed
+
+    def _range_at(self, fee: Pips) -> Range:
         return Range(
             ticks=self.ticks,
             nets=self.liquidity_nets,
-            below=self.liquidity - passed,
+            below=self._liquidity_below,
             spacing=self.tick_spacing,
             low=self.lowest_tick,
             high=self.highest_tick,
-            fee=self.fee,
+            fee=fee,
         )

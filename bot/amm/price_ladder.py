@@ -29,7 +29,12 @@ from bot.domain.units import PIPS, Pips, mul_div_up
 
 Q96_BITS = 96
 _Q96 = 1 << Q96_BITS
-_LADDERS_KEPT = 256  # two for each pool whose ticks did not change
+_LADDERS_KEPT = 2_048  # two for each pool whose ticks did not change
+
+
+# Cost, paid, square-root price and liquidity of a stop, and its liquidity shifted by 96 bits: what
+# a swap that ends after that stop asks for.
+Rung = tuple[int, int, int, int, int]
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -48,11 +53,13 @@ class Ladder(msgspec.Struct, frozen=True):
     """Stops in the order a price meets them; sums run from the first stop."""
 
     keys: Sequence[int]  # rising: the tick going up, minus the tick going down
-    sqrt_prices: Sequence[int]
-    liquidity: Sequence[int]  # between this stop and the next
     costs: Sequence[int]  # input, fee included, from the first stop to this one
     paid: Sequence[int]  # output likewise
+    rungs: Sequence[Rung]
     ends_on_stop: bool  # false: the loop itself would go on past the last known tick
+
+
+_CLOSED = Ladder(keys=(), costs=(), paid=(), rungs=(), ends_on_stop=True)
 
 
 def fall(liquidity: int, upper: int, lower: int) -> tuple[int, int]:
@@ -71,44 +78,51 @@ def rise(liquidity: int, lower: int, upper: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=_LADDERS_KEPT)
 def falling(known: Range) -> Ladder:
-    """Return the stops a falling price meets."""
+    """Return the stops a falling price meets; none at a fee that takes everything."""
+    if known.fee >= PIPS:
+        return _CLOSED
     rising = downward_stops({*known.ticks, known.low}, known.spacing, known.low, known.high)
     stops = rising[::-1]
     prices = [max(sqrt_ratio_at(tick), MIN_SQRT_RATIO + 1) for tick in stops]
     liquidity = _liquidity_over(known, [tick - 1 for tick in rising])[::-1]
     steps = [fall(liquidity[k], a, b) for k, (a, b) in enumerate(pairwise(prices))]
     real = downward_stops(known.ticks, known.spacing, known.low, known.low)
-    return Ladder(
-        keys=[-tick for tick in stops],
-        sqrt_prices=prices,
-        liquidity=liquidity,
-        costs=list(accumulate((cost(n, known.fee) for n, _ in steps), initial=0)),
-        paid=list(accumulate((out for _, out in steps), initial=0)),
-        ends_on_stop=known.low in real or known.low <= MIN_TICK,
-    )
+    ends_on_stop = known.low in real or known.low <= MIN_TICK
+    return _ladder([-tick for tick in stops], prices, liquidity, steps, (known.fee, ends_on_stop))
 
 
 @lru_cache(maxsize=_LADDERS_KEPT)
 def climbing(known: Range) -> Ladder:
-    """Return the stops a rising price meets."""
+    """Return the stops a rising price meets; none at a fee that takes everything."""
+    if known.fee >= PIPS:
+        return _CLOSED
     stops = upward_stops({*known.ticks, known.high}, known.spacing, known.low, known.high)
     prices = [min(sqrt_ratio_at(tick), MAX_SQRT_RATIO - 1) for tick in stops]
     liquidity = _liquidity_over(known, stops)
     steps = [rise(liquidity[k], a, b) for k, (a, b) in enumerate(pairwise(prices))]
     real = upward_stops(known.ticks, known.spacing, known.high, known.high)
-    return Ladder(
-        keys=stops,
-        sqrt_prices=prices,
-        liquidity=liquidity,
-        costs=list(accumulate((cost(n, known.fee) for n, _ in steps), initial=0)),
-        paid=list(accumulate((out for _, out in steps), initial=0)),
-        ends_on_stop=known.high in real or known.high >= MAX_TICK,
-    )
+    ends_on_stop = known.high in real or known.high >= MAX_TICK
+    return _ladder(stops, prices, liquidity, steps, (known.fee, ends_on_stop))
 
 
 def cost(needed: int, fee: Pips) -> int:
     """Return what a full step takes for `needed`, fee included."""
     return mul_div_up(needed, PIPS, PIPS - fee)
+
+
+def _ladder(
+    keys: Sequence[int],
+    prices: Sequence[int],
+    liquidity: Sequence[int],
+    steps: Sequence[tuple[int, int]],
+    ending: tuple[Pips, bool],
+) -> Ladder:
+    fee, ends_on_stop = ending
+    costs = list(accumulate((cost(needed, fee) for needed, _ in steps), initial=0))
+    paid = list(accumulate((out for _, out in steps), initial=0))
+    shifted = [amount << Q96_BITS for amount in liquidity]
+    rungs = list(zip(costs, paid, prices, liquidity, shifted, strict=True))
+    return Ladder(keys=keys, costs=costs, paid=paid, rungs=rungs, ends_on_stop=ends_on_stop)
 
 
 def _liquidity_over(known: Range, rising: Sequence[int]) -> list[int]:

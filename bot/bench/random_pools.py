@@ -1,4 +1,4 @@
-"""Random Uniswap V3 states: the pool's storage, and the snapshot a reader with a window makes."""
+"""Random states of concentrated liquidity, and the snapshot a reader with a window makes."""
 
 from bisect import bisect_left, bisect_right
 from random import Random
@@ -7,13 +7,7 @@ import msgspec
 
 from bot.amm.concentrated import ConcentratedPool
 from bot.amm.tick_math import MAX_TICK, MIN_TICK, WORD, sqrt_ratio_at
-from bot.bench.real_contracts import RealContracts, mapping_slot
-from bot.domain.units import Pips
 from bot.domain.venues import PoolSpec
-
-SLOT0, LIQUIDITY, TICKS, BITMAP = 0, 4, 5, 6
-UNLOCKED_WITH_ONE_OBSERVATION = 1 << 240 | 1 << 216 | 1 << 200
-UINT256, UINT128 = 1 << 256, 1 << 128
 
 
 class PoolState(msgspec.Struct, frozen=True):
@@ -57,12 +51,18 @@ def _placed(rng: Random, nets: dict[int, int], around: int) -> PoolState:
     return PoolState(sqrt_price, tick, liquidity, nets)
 
 
-def seen_through_window(
-    state: PoolState, spec: PoolSpec, *, fee: int, spacing: int, words: int
-) -> ConcentratedPool:
+def random_words(rng: Random, spacing: int) -> int:
+    """Return how many bitmap words a reader scans: usually as the bot does, at times to the ends.
+
+    To the ends of a fine pool is too far to be worth it.
+    """
+    return rng.choice([0, 1, 2, 2, 2, 200 // spacing if spacing < 60 else 100])
+
+
+def seen_through_window(state: PoolState, spec: PoolSpec, words: int) -> ConcentratedPool:
     """Return the snapshot of a reader that scans `words` bitmap words to each side."""
-    stride = WORD * spacing
-    first = state.tick // spacing // WORD - words
+    stride = WORD * spec.tick_spacing
+    first = state.tick // spec.tick_spacing // WORD - words
     low, high = max(first * stride, MIN_TICK), (first + 2 * words + 1) * stride - 1
     high = min(high, MAX_TICK)
     ordered = sorted(state.nets)
@@ -73,34 +73,10 @@ def seen_through_window(
         sqrt_price_x96=state.sqrt_price,
         tick=state.tick,
         liquidity=state.liquidity,
-        fee=Pips(fee),
-        tick_spacing=spacing,
+        fee=spec.fee,
+        tick_spacing=spec.tick_spacing,
         lowest_tick=low,
         highest_tick=high,
         ticks=tuple(ticks),
         liquidity_nets=tuple(state.nets[tick] for tick in ticks),
     )
-
-
-class PoolStorage:
-    """Puts one state after another into one pool's storage."""
-
-    def __init__(self, contracts: RealContracts, address: str, spacing: int) -> None:
-        self._contracts, self._address, self._spacing = contracts, address, spacing
-        self._words: set[int] = set()
-
-    def put(self, state: PoolState) -> None:
-        """Write `state`; ticks of the one before no longer count."""
-        write, address = self._contracts.write, self._address
-        packed = state.sqrt_price | state.tick % (1 << 24) << 160 | UNLOCKED_WITH_ONE_OBSERVATION
-        write(address, SLOT0, packed)
-        write(address, LIQUIDITY, state.liquidity)
-        for tick, net in state.nets.items():
-            write(address, mapping_slot(tick, TICKS), abs(net) | net % UINT128 << 128)
-        bitmap = dict.fromkeys(self._words, 0)
-        for tick in state.nets:
-            position = tick // self._spacing
-            bitmap[position // WORD] = bitmap.get(position // WORD, 0) | 1 << position % WORD
-        for word_position, bits in bitmap.items():
-            write(address, mapping_slot(word_position, BITMAP), bits)
-        self._words = {place for place, bits in bitmap.items() if bits}

@@ -4,30 +4,44 @@ import re
 from functools import cache
 from typing import Any
 
+from eth_abi.abi import encode as abi_encode
+from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from pyrevm import EVM, AccountInfo, BlockEnv, Env
 
-from bot.chain.abi import encode, word
+from bot.chain.abi import encode, split_types, word
 from bot.domain.assets import Token
+from bot.domain.units import Address
 from bot.sandbox.mainnet import load_alloc
 from bot.sandbox.state import Account
 
 TRADER = "0x" + "11" * 20
-PAYER = "0x" + "22" * 20
+PAYER = "0x" + "22" * 20  # of V3 pools
+LOCKER = "0x" + "33" * 20  # of V4's manager
 FORTUNE = 1 << 250
 
 _BALANCE_SLOTS = 64
 _REVERT_OUTPUT = re.compile(r"output: (0x[0-9a-f]*)")
 
 # Forwards calldata[32:] to the address in calldata[:32] and returns whatever comes back. Called
-# back by a V3 pool for payment, reverts with the two amounts owed: the pool's own numbers, and
-# nothing is changed.
-_QUOTING_PAYER = bytes.fromhex(
-    "5f3560e01c63fa461e3314602a57"  # if this is uniswapV3SwapCallback, jump
+# back, reverts with the contract's own numbers, so that nothing is changed: by a V3 pool for
+# payment, with the two amounts owed; by V4's manager, with the answer to the call it was told of.
+_FORWARD = (
     "602036038060205f37"  # copy calldata[32:] to memory
     "5f5f825f5f5f355af15050"  # call
     "3d5f5f3e3d5ff3fe"  # return what it answered
-    "5b604060045f3760405ffd"  # revert with amount0Delta, amount1Delta
+)
+_QUOTING_PAYER = bytes.fromhex(
+    "5f3560e01c63fa461e3314602a57"  # if this is uniswapV3SwapCallback, jump
+    + _FORWARD
+    + "5b604060045f3760405ffd"  # revert with amount0Delta, amount1Delta
+)
+_QUOTING_LOCKER = bytes.fromhex(
+    "5f3560e01c6391dd734614602a57"  # if this is unlockCallback, jump
+    + _FORWARD
+    + "5b6024358060445f37"  # copy its bytes to memory
+    "5f5f825f5f335af15050"  # call the manager with them
+    "3d5f5f3e3d5ffd"  # revert with what it answered
 )
 
 
@@ -46,19 +60,24 @@ class RealContracts:
         self._evm = EVM(env=Env(block=BlockEnv(timestamp=timestamp_s)))
         self._balance_slots: dict[tuple[Token, str], int] = {}
         for address, account in alloc.items():
-            self.place(address, account.code, account.balance)
+            self.place(address, account.code, account.balance, nonce=max(account.nonce, 1))
             for slot, value in account.storage.items():
                 self.write(address, slot, value)
         self.place(PAYER, _QUOTING_PAYER)
+        self.place(LOCKER, _QUOTING_LOCKER)
 
-    def place(self, address: str, code: bytes, balance: int = 0) -> None:
+    def place(self, address: str, code: bytes, balance: int = 0, *, nonce: int = 1) -> None:
         """Put a contract at `address`; its storage stays."""
-        self._evm.insert_account_info(address, AccountInfo(nonce=1, code=code))
+        self._evm.insert_account_info(address, AccountInfo(nonce=nonce, code=code))
         self._evm.set_balance(address, balance)
 
     def write(self, address: str, slot: int, value: int) -> None:
         """Set one storage word."""
         self._evm.insert_account_storage(address, slot, value)
+
+    def read(self, address: str, slot: int) -> int:
+        """Return one storage word."""
+        return int(self._evm.storage(address, slot))
 
     def call(self, to: str, data: bytes, caller: str = TRADER) -> bytes:
         """Run a message call and keep what it changed.
@@ -71,6 +90,12 @@ class RealContracts:
         except RuntimeError as error:
             output = _REVERT_OUTPUT.search(str(error))
             raise Reverted(bytes.fromhex(output[1][2:]) if output else b"") from error
+
+    def deploy(self, creation_code: bytes, types: str = "", *arguments: Any) -> Address:
+        """Return the address of a new contract, made with these arguments."""
+        words = abi_encode(split_types(types), arguments)
+        made = self._evm.deploy(deployer=TRADER, code=creation_code + words)
+        return Address(to_checksum_address(made))
 
     def give_ether(self, address: str, amount: int) -> None:
         """Set the balance in wei."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-BENCHMARKS = ("demo", "gas", "quotes")
+BENCHMARKS = ("demo", "exactness", "gas", "quotes")
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +16,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
     figures: dict[str, float]
     peers: dict[str, float] = {}
+    notes: tuple[str, ...] = ()  # for people: what was compared, what could not be and why
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,13 +26,23 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     machine: dict[str, str | int]
     figures: dict[str, float]
     peers: dict[str, float]
+    notes: tuple[str, ...] = ()
 
 
-def run_benchmark(name: str) -> Report:
-    """Measure `name`, one of `BENCHMARKS`; takes from seconds to minutes."""
-    run: Callable[[], Measured] = import_module(f"bot.bench.{name}").run
-    measured = run()
-    return Report(benchmark=name, machine=machine(), figures=measured.figures, peers=measured.peers)
+def run_benchmark(name: str, **options: int) -> Report:
+    """Measure `name`, one of `BENCHMARKS`; takes from seconds to minutes.
+
+    `options` are those of the benchmark's own `run`.
+    """
+    run: Callable[..., Measured] = import_module(f"bot.bench.{name}").run
+    measured = run(**options)
+    return Report(
+        benchmark=name,
+        machine=machine(),
+        figures=measured.figures,
+        peers=measured.peers,
+        notes=measured.notes,
+    )
 
 
 def machine() -> dict[str, str | int]:
@@ -55,8 +66,10 @@ def as_markdown(reports: list[Report]) -> str:
         described = ", ".join(f"{key} {value}" for key, value in report.machine.items())
         lines += ["", f"## {report.benchmark}", "", f"Machine: {described}.", ""]
         lines += ["| figure | value |", "|---|---|"]
-        lines += [f"| `{key}` | {value:g} |" for key, value in report.figures.items()]
-        lines += [f"| peer: `{key}` | {value:g} |" for key, value in report.peers.items()]
+        lines += [f"| `{key}` | {value:.10g} |" for key, value in report.figures.items()]
+        lines += [f"| peer: `{key}` | {value:.10g} |" for key, value in report.peers.items()]
+        if report.notes:
+            lines += ["", *(f"- {note}" for note in report.notes)]
     return "\n".join(lines) + "\n"
 
 

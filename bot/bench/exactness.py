@@ -1,0 +1,103 @@
+"""Every kind of pool against its bytecode, a stand-in, or values recorded from mainnet, in wei.
+
+A quote is either equal to the chain's or wrong: the benchmark counts points and differences.
+"""
+
+import os
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
+
+import msgspec
+
+from bot.bench.comparison import Comparison, Source
+from bot.bench.records import RecordsAbsent, records_folder
+from bot.bench.runner import Measured
+
+POINTS = 100_000  # of each comparison; recorded values are as many as there are
+_SEED = 20_261_123
+_MODULES = ("exact_uniswap",)
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How often and how far one comparison went wrong; amounts in base units."""
+
+    points: int
+    mismatches: int
+    largest: int
+    total: int
+
+
+def run(points: int = POINTS) -> Measured:
+    """Compare all, two at a time where there are two processors; minutes at full length.
+
+    `<kind>_<source>_points`, `_mismatches`, `_max_wei` and `_sum_wei` over all its comparisons; one
+    note for each of them, and for what could not be compared here.
+    """
+    chosen = comparisons()
+    notes: tuple[str, ...] = ()
+    try:
+        records_folder()
+    except RecordsAbsent as absent:
+        notes = (f"recorded values were not compared: {absent}",)
+        chosen = {key: one for key, one in chosen.items() if one.source is not Source.RECORDED}
+    with ProcessPoolExecutor(os.cpu_count()) as workers:
+        found = dict(
+            zip(chosen, workers.map(_outcome, chosen, [points] * len(chosen)), strict=True)
+        )
+    lines = [_line(one, found[key]) for key, one in chosen.items()]
+    return Measured(figures=_figures(chosen, found), notes=(*lines, *notes))
+
+
+def comparisons() -> dict[tuple[str, int], Comparison]:
+    """Return all, by module and place: functions of every kind, so workers find them by name."""
+    return {
+        (module, place): comparison
+        for module in _MODULES
+        for place, comparison in enumerate(import_module(f"bot.bench.{module}").COMPARISONS)
+    }
+
+
+def compare(comparison: Comparison, points: int, seed: int = _SEED) -> Outcome:
+    """Return what came of `points` random points, or of all recorded values."""
+    count = mismatches = largest = total = 0
+    for own, chains in comparison.pairs(points, seed):
+        count += 1
+        if own != chains:
+            mismatches += 1
+            largest = max(largest, abs(own - chains))
+            total += abs(own - chains)
+    return Outcome(points=count, mismatches=mismatches, largest=largest, total=total)
+
+
+def _outcome(key: tuple[str, int], points: int) -> Outcome:
+    module, place = key
+    return compare(import_module(f"bot.bench.{module}").COMPARISONS[place], points)
+
+
+def _figures(
+    chosen: dict[tuple[str, int], Comparison], found: dict[tuple[str, int], Outcome]
+) -> dict[str, float]:
+    groups: dict[str, list[Outcome]] = defaultdict(list)
+    for key, comparison in chosen.items():
+        name = f"{comparison.kind.name}_{comparison.source.name}".lower()
+        groups[name].append(found[key])
+    figures: dict[str, float] = {
+        "points": sum(outcome.points for outcome in found.values()),
+        "mismatches": sum(outcome.mismatches for outcome in found.values()),
+    }
+    for name, outcomes in groups.items():
+        figures |= {
+            f"{name}_points": sum(outcome.points for outcome in outcomes),
+            f"{name}_mismatches": sum(outcome.mismatches for outcome in outcomes),
+            f"{name}_max_wei": max(outcome.largest for outcome in outcomes),
+            f"{name}_sum_wei": sum(outcome.total for outcome in outcomes),
+        }
+    return figures
+
+
+def _line(comparison: Comparison, outcome: Outcome) -> str:
+    equal = f"{outcome.points:,} points, {outcome.mismatches:,} differ"
+    worst = f" by up to {outcome.largest:,} wei" if outcome.mismatches else ""
+    against = comparison.source.value
+    return f"{comparison.kind.value}: {comparison.name}, against {against}: {equal}{worst}"

@@ -71,6 +71,10 @@ class Crowd:
         i, j = self._random.sample(range(len(pool.tokens)), 2)
         return self._swaps(pool)(pool, i, j, _raw(pool.tokens[i], coins * self._random.random()))
 
+    def trade_somewhere(self, coins: float) -> str:
+        """Sell about `coins` dollars into any pool; return the transaction's hash."""
+        return self.trade(self._random.choice(self._pools), coins)
+
     def act(self, coins: float) -> str:
         """Do anything to any pool, with about that many dollars; return the transaction's hash."""
         pool = self._random.choice(self._pools)

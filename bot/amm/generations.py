@@ -19,6 +19,7 @@ class Rounding(msgspec.Struct, frozen=True, kw_only=True):
     together: bool = False  # `get_D` divides by n^n once, not by n at every coin
     kept_back: int = 1  # units, scaled to 18 decimals, that stay of every payment
     view_fee_in_units: bool = False  # `get_dy` takes the fee after rounding to base units
+    must_settle: bool = True  # a loop that has not ended after 255 rounds reverts
     books_are_scaled: bool = (
         False  # `exchange` writes the paid coin's balance back from 18 decimals
     )
@@ -28,9 +29,9 @@ class Generation(Enum):
     """Contracts that share the curve and differ in rounding."""
 
     SUSD = Rounding(  # DAI/USDC/USDT/sUSD, Vyper 0.1.0b16
-        divisor_pad=1, kept_back=0, view_fee_in_units=True, books_are_scaled=True
+        divisor_pad=1, kept_back=0, view_fee_in_units=True, books_are_scaled=True, must_settle=False
     )
-    THREE_POOL = Rounding(view_fee_in_units=True)  # Vyper 0.2.4; its A has no extra digits
+    THREE_POOL = Rounding(view_fee_in_units=True, must_settle=False)  # Vyper 0.2.4
     STETH = Rounding(divisor_pad=1)  # ETH/stETH
     TEMPLATE = Rounding()  # pools of 2020 and 2021, and the factory's basic ones
     TOGETHER = Rounding(together=True)  # the factory's optimised pools, and crvUSD's

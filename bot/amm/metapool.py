@@ -105,7 +105,7 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         shares = self.pair.max_in(_SHARES, _COIN)
         worth = shares * self.virtual_price // WAD
         most = worth // self.base.scales[i - 1]
-        while most and self.shares.deposited(i - 1, most)[0] > shares:
+        while most and not 0 < self.shares.deposited(i - 1, most)[0] <= shares:
             most -= most >> 3
         return Raw(most)
 

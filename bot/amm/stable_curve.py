@@ -105,7 +105,7 @@ def settled(c: int, e: int, d: int) -> int:
 
 
 def invariant_of(balances: Sequence[int], ann: int, precision: int, rounding: Rounding) -> int:
-    """Return D by the contract's own iteration; zero where its 256 bits do not hold it.
+    """Return D by the contract's own iteration; zero where that would revert.
 
     No balance may be zero unless `rounding` pads the divisors.
     """
@@ -126,8 +126,8 @@ def invariant_of(balances: Sequence[int], ann: int, precision: int, rounding: Ro
         previous = d
         d = numerator // ((ann - precision) * d // precision + (coins + 1) * product)
         if abs(d - previous) <= 1:
-            break
-    return d
+            return d
+    return 0 if rounding.must_settle else d
 
 
 def iterate(c: int, e: int, start: int) -> int:

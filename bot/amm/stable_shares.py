@@ -46,7 +46,8 @@ class StableShares(msgspec.Struct, frozen=True):
             self._share_fee * abs(d1 * old // d0 - new) // FEE_SCALE
             for old, new in zip(pool.balances, held, strict=True)
         ]
-        d2 = self._invariant([new - charge for new, charge in zip(held, charges, strict=True)])
+        counted = [new - charge for new, charge in zip(held, charges, strict=True)]
+        d2 = self._invariant(counted) if min(counted) > 0 else 0
         if d2 < d0:
             return 0, self
         minted = self.supply * (d2 - d0) // d0

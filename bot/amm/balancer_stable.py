@@ -127,6 +127,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 ann=self._ann / AMPLIFICATION_PRECISION,
                 invariant=self._invariant / WAD,
                 keep=(WAD - self.fee) / WAD,
+                fee_on_input=True,
             ),
         )
 

@@ -8,8 +8,9 @@ from fakes.markets import v2_pool
 from bot.amm.pool import Pool
 from bot.domain.units import Raw
 from bot.domain.venues import CURVE_SUSD, V2_USDC_USDT, V3_USDC_USDT, PoolSpec, Venue
+from bot.strategy.advances import pays_first
 from bot.strategy.drafts import Draft
-from bot.strategy.order import Shape, pays_first, shapes_of
+from bot.strategy.order import Shape, shapes_of
 
 A, B, C, D = range(4)  # tokens; A is the numeraire
 ANY_POOL: Pool = v2_pool((1e6, 1e6))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -32,7 +33,7 @@ _STABLE_RECORDS = ("bb_s_usd", "cbeth_wsteth", "wsteth_weth")
 
 
 def composable_pairs(points: int, seed: int) -> Iterator[Pair]:
-    """Yield answers of composable stable pools of 2 to 5 coins, rated or not."""
+    """Return answers of composable stable pools of 2 to 5 coins, rated or not."""
     rng, world = Random(seed), BalancerWorld()
     pools = []
     for coins in (2, 3, 3, 4, 5):
@@ -40,18 +41,18 @@ def composable_pairs(points: int, seed: int) -> Iterator[Pair]:
         rated = [rng.random() < 0.5 for _ in range(coins)]
         pools.append(world.composable(decimals, rated=rated))
     pools.append(world.composable((6, 6, 18), rated=(False, False, False)))
-    yield from _stable_pairs(world, pools, rng, points)
+    return islice(_stable_answers(world, pools, rng), points)
 
 
 def first_pairs(points: int, seed: int) -> Iterator[Pair]:
-    """Yield answers of stable pools of 2021."""
+    """Return answers of stable pools of 2021."""
     rng, world = Random(seed), BalancerWorld()
     pools = [world.first_stable(decimals) for decimals in ((6, 18), (2, 8, 18), (6, 6, 18, 18))]
-    yield from _stable_pairs(world, pools, rng, points)
+    return islice(_stable_answers(world, pools, rng), points)
 
 
 def weighted_pairs(points: int, seed: int) -> Iterator[Pair]:
-    """Yield answers of weighted pools, even and lopsided."""
+    """Return answers of weighted pools, even and lopsided."""
     rng, world = Random(seed), BalancerWorld()
     shares = (50, 80, 20, 99, 33, rng.randint(1, 99))
     pools = []
@@ -59,15 +60,7 @@ def weighted_pairs(points: int, seed: int) -> Iterator[Pair]:
         weight = Wad(share * WAD // 100)
         decimals = [rng.choice(DECIMALS) for _ in range(2)]
         pools.append(world.weighted(decimals, (weight, Wad(WAD - weight))))
-    for _ in range(_rounds(points)):
-        made = rng.choice(pools)
-        pool = _random_weighted(rng, made)
-        world.put_weighted(made, pool)
-        for swap in _swaps(rng, pool):
-            yield (
-                _ours(pool, swap),
-                _within(pool, swap, world.ask_weighted(made, pool.balances, swap)),
-            )
+    return islice(_weighted_answers(world, pools, rng), points)
 
 
 def recorded_stable_pairs(_points: int, _seed: int) -> Iterator[Pair]:
@@ -127,15 +120,23 @@ COMPARISONS: tuple[Comparison, ...] = (
 )
 
 
-def _stable_pairs(
-    world: BalancerWorld, pools: list[MadePool], rng: Random, points: int
-) -> Iterator[Pair]:
-    for _ in range(_rounds(points)):
+def _stable_answers(world: BalancerWorld, pools: list[MadePool], rng: Random) -> Iterator[Pair]:
+    while True:
         made = rng.choice(pools)
         pool = _random_stable(rng, made)
         world.put_stable(made, pool)
         for swap in _swaps(rng, pool):
             answer = world.ask_stable(made, pool.balances, swap)
+            yield _ours(pool, swap), _within(pool, swap, answer)
+
+
+def _weighted_answers(world: BalancerWorld, pools: list[MadePool], rng: Random) -> Iterator[Pair]:
+    while True:
+        made = rng.choice(pools)
+        pool = _random_weighted(rng, made)
+        world.put_weighted(made, pool)
+        for swap in _swaps(rng, pool):
+            answer = world.ask_weighted(made, pool.balances, swap)
             yield _ours(pool, swap), _within(pool, swap, answer)
 
 
@@ -199,10 +200,6 @@ def _within(pool: BalancerStablePool | BalancerWeightedPool, swap: Swap, answer:
     """Return the pool's answer as `amount_in` means it: a price above `max_in` is none."""
     too_dear = swap.kind == GIVEN_OUT and answer > pool.max_in(swap.i, swap.j)
     return 0 if too_dear else answer
-
-
-def _rounds(points: int) -> int:
-    return -(-points // _PER_STATE)
 
 
 def _recorded_spec(state: Any, kept: Any) -> PoolSpec:

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.anvil
 
 @pytest.fixture(scope="module")
 def rpc() -> Iterator[RpcClient]:
-    with start_local_mainnet() as anvil:
+    with start_local_mainnet(no_mining=True) as anvil:
         client = RpcClient(anvil.url)
         yield client
         client.close()
@@ -111,6 +111,7 @@ def test_closed_doors_are_told(rpc: RpcClient) -> None:
     rpc.call("anvil_setBalance", DEPLOYER, hex(10**18))
     freeze = encode_hex("setSwapFreeze(bool)", True)  # noqa: FBT003 - an argument of the contract
     rpc.call("eth_sendTransaction", {"from": DEPLOYER, "to": GHO_GSM_USDC.address, "data": freeze})
+    rpc.call("evm_mine")
     found = findings(rpc)[f"rail {GHO_GSM_USDC.name}"]
     rpc.call("evm_revert", snapshot)
     assert found.status is Status.OK

@@ -28,7 +28,6 @@ from bot.domain.venues import PoolSpec, Venue
 
 _CACHE_EXPIRES_S = 600
 _COIN, _SHARES = 0, 1  # places in the metapool itself
-_PROBE = 100_000  # this part of all shares stands for size zero
 
 
 class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -56,13 +55,16 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     generation: Generation = Generation.TEMPLATE
 
     def at(self, timestamp_s: int) -> "MetaPool":
-        """Return the same state as a block of `timestamp_s` finds it."""
-        return msgspec.structs.replace(
+        """Return the state as a block of `timestamp_s` finds it: itself where nothing moves."""
+        amplification = self.ramp.at(timestamp_s) if self.ramp else self.amplification
+        moved = msgspec.structs.replace(
             self,
-            amplification=self.ramp.at(timestamp_s) if self.ramp else self.amplification,
+            amplification=amplification,
             base=self.base.at(timestamp_s),
             timestamp_s=timestamp_s,
         )
+        still = amplification == self.amplification and moved.base is self.base
+        return self if still and self.price_is_kept == moved.price_is_kept else moved
 
     def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
         """Return exactly what `exchange_underlying` pays; zero where it would revert."""
@@ -82,8 +84,8 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if i and j:
             return self.base.get_dy(i - 1, j - 1, amount_in)
         if not i:
-            shares = max(self.pair.exchange(_COIN, _SHARES, amount_in).paid, 0)
-            return Raw(self.shares.withdrawn(shares, j - 1)[0])
+            shares = self.pair.exchange(_COIN, _SHARES, amount_in).paid
+            return Raw(max(self.shares.withdrawn(shares, j - 1)[0], 0))
         amounts = [amount_in if k == i - 1 else 0 for k in range(len(self.base.balances))]
         worth = self.shares.shares_for(amounts, deposit=True) * self.pair.rates[_SHARES] // WAD
         worth -= worth * self.base.fee // (2 * FEE_SCALE)
@@ -121,8 +123,8 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if i and j:
             return self.base.marginal_rate(i - 1, j - 1)
         if not i:
-            return self.pair.marginal_rate(_COIN, _SHARES) * self._paid_per_share[j - 1]
-        return self.pair.marginal_rate(_SHARES, _COIN) / self._asked_per_share[i - 1]
+            return self.pair.marginal_rate(_COIN, _SHARES) * self.shares.paid_per_share[j - 1]
+        return self.pair.marginal_rate(_SHARES, _COIN) / self.shares.asked_per_share[i - 1]
 
     def images(self) -> tuple[Image, ...]:
         """Return one picture for the coin against each coin of the base pool.
@@ -140,10 +142,13 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def virtual_price(self) -> int:
         """What the metapool takes a share to be worth in a block of `timestamp_s`."""
-        fresh = self.timestamp_s <= self.base_cache_updated + _CACHE_EXPIRES_S
-        if self.base_virtual_price and fresh:
-            return self.base_virtual_price
-        return self.shares.virtual_price()
+        return self.base_virtual_price if self.price_is_kept else self.shares.virtual_price()
+
+    @property
+    def price_is_kept(self) -> bool:
+        """Whether the virtual price that the pool keeps still counts."""
+        age_s = self.timestamp_s - self.base_cache_updated
+        return bool(self.base_virtual_price) and age_s <= _CACHE_EXPIRES_S
 
     @cached_property
     def shares(self) -> StableShares:
@@ -178,26 +183,12 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return Closed.EMPTY
         return self.pair.closed
 
-    @cached_property
-    def _paid_per_share(self) -> tuple[float, ...]:
-        """Base units of each coin of the base pool that one unit of shares pays."""
-        probe = max(self.base_supply // _PROBE, 1)
-        coins = range(len(self.base.balances))
-        return tuple(self.shares.withdrawn(probe, k)[0] / probe for k in coins)
-
-    @cached_property
-    def _asked_per_share(self) -> tuple[float, ...]:
-        """Base units of each coin of the base pool that mint one unit of shares."""
-        probes = [int(paid * self.base_supply) // _PROBE + 1 for paid in self._paid_per_share]
-        minted = [self.shares.deposited(k, probe)[0] for k, probe in enumerate(probes)]
-        return tuple(probe / max(out, 1) for probe, out in zip(probes, minted, strict=True))
-
     def _image(self, k: int) -> Image:
         pair = None if self._closed else self.pair.images()[0]
-        paid = self._paid_per_share[k - 1] if pair else 0.0
+        paid = self.shares.paid_per_share[k - 1] if pair else 0.0
         if not isinstance(pair, Stable) or not paid:
             return Shut((_COIN, k))
-        asked, decimals = self._asked_per_share[k - 1], self.spec.tokens[k].decimals
+        asked, decimals = self.shares.asked_per_share[k - 1], self.spec.tokens[k].decimals
         unit = self.virtual_price / WAD * 10**decimals / WAD / sqrt(paid * asked)
         return msgspec.structs.replace(
             pair,
@@ -218,8 +209,8 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _sold(self, k: int, amount_in: int) -> tuple[Raw, "MetaPool"]:
         """Swap the coin for shares, and these for coin `k` of the base pool."""
         shares = self.pair.exchange(_COIN, _SHARES, amount_in).paid
-        paid, left = self.shares.withdrawn(shares, k) if shares > 0 else (0, self.shares)
-        if not paid:
+        paid, left = self.shares.withdrawn(shares, k)
+        if paid < 0:
             return Raw(0), self
         return Raw(paid), self._moved(_COIN, _SHARES, amount_in, left)
 
@@ -237,13 +228,12 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def _with(self, balances: tuple[Raw, Raw], shares: StableShares) -> "MetaPool":
         """Return the state after a swap, which also renews an expired virtual price."""
-        kept = bool(self.base_virtual_price)
-        fresh = self.timestamp_s <= self.base_cache_updated + _CACHE_EXPIRES_S
+        renewed = bool(self.base_virtual_price) and not self.price_is_kept
         return msgspec.structs.replace(
             self,
             balances=balances,
             base=shares.pool,
             base_supply=Raw(shares.supply),
-            base_virtual_price=self.virtual_price if kept else 0,
-            base_cache_updated=self.timestamp_s if kept and not fresh else self.base_cache_updated,
+            base_virtual_price=self.virtual_price if renewed else self.base_virtual_price,
+            base_cache_updated=self.timestamp_s if renewed else self.base_cache_updated,
         )

@@ -5,6 +5,7 @@ Source: Curve `StableSwap3Pool.vy` and `SwapTemplateBase.vy`: `add_liquidity`,
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -13,7 +14,10 @@ from bot.amm.stableswap import FEE_SCALE, StableSwapPool
 from bot.domain.units import WAD, Raw
 
 
-class StableShares(msgspec.Struct, frozen=True):
+_PROBE = 100_000  # this part of all shares stands for size zero
+
+
+class StableShares(msgspec.Struct, frozen=True, dict=True):
     """A pool and how many shares of it there are; not for a pool that has none."""
 
     pool: StableSwapPool
@@ -62,11 +66,12 @@ class StableShares(msgspec.Struct, frozen=True):
     def withdrawn(self, shares: int, k: int) -> tuple[int, "StableShares"]:
         """Return what `shares` pay in coin `k` alone, and the books after it.
 
-        Zero, with the books as they are, where the contract refuses.
+        -1, with the books as they are, where the contract refuses. It rounds in the pool's favour
+        twice but not always enough: no shares at all can be paid one base unit.
         """
         paid, free = self._one_coin(shares, k)
         if self.pool.killed or paid < 0:
-            return 0, self
+            return -1, self
         balances = list(self.pool.balances)
         gone = paid + (free - paid) * self.pool.admin_fee // FEE_SCALE
         balances[k] = Raw(balances[k] - gone)
@@ -77,7 +82,7 @@ class StableShares(msgspec.Struct, frozen=True):
         """Return what is paid, and what would be without the fee; -1 where that reverts."""
         pool, curve = self.pool, self.pool.curve
         d0, scaled = curve.invariant, curve.balances
-        if not 0 < shares <= self.supply or not d0:
+        if not 0 <= shares <= self.supply or not d0:
             return -1, 0
         d1 = d0 - shares * d0 // self.supply
         beside = [held for at, held in enumerate(scaled) if at != k]
@@ -92,6 +97,20 @@ class StableShares(msgspec.Struct, frozen=True):
         gross = own - curve.balance_beside(reduced, d1)
         scale = pool.scales[k]
         return (gross - 1) // scale if gross > 0 else -1, (scaled[k] - left) // scale
+
+    @cached_property
+    def paid_per_share(self) -> tuple[float, ...]:
+        """Base units of each coin that one unit of shares pays, at a size that moves little."""
+        probe = max(self.supply // _PROBE, 1)
+        coins = range(len(self.pool.balances))
+        return tuple(max(self.withdrawn(probe, k)[0], 0) / probe for k in coins)
+
+    @cached_property
+    def asked_per_share(self) -> tuple[float, ...]:
+        """Base units of each coin that mint one unit of shares, at a size that moves little."""
+        probes = [int(paid * self.supply) // _PROBE + 1 for paid in self.paid_per_share]
+        minted = [self.deposited(k, probe)[0] for k, probe in enumerate(probes)]
+        return tuple(probe / max(out, 1) for probe, out in zip(probes, minted, strict=True))
 
     @property
     def _share_fee(self) -> int:

@@ -45,7 +45,7 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     killed: bool = False
 
     def at(self, timestamp_s: int) -> "StableSwapPool":
-        """Return the same state as a block of `timestamp_s` finds it: A moves by itself."""
+        """Return the state as a block of `timestamp_s` finds it: itself where A stays."""
         amplification = self.ramp.at(timestamp_s) if self.ramp else self.amplification
         if amplification == self.amplification:
             return self

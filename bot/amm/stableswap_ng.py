@@ -57,7 +57,7 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     generation: Generation = Generation.TOGETHER
 
     def at(self, timestamp_s: int) -> "StableSwapNgPool":
-        """Return the same state as a block of `timestamp_s` finds it: A moves by itself."""
+        """Return the state as a block of `timestamp_s` finds it: itself where A stays."""
         amplification = self.ramp.at(timestamp_s) if self.ramp else self.amplification
         if amplification == self.amplification:
             return self

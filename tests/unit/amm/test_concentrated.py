@@ -4,6 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pool_examples import MILLION, concentrated
 
+from bot.amm.concentrated import ConcentratedPool
+from bot.amm.pool import Closed, Limits
 from bot.amm.tick_math import (
     MAX_SQRT_RATIO,
     MAX_TICK,
@@ -14,6 +16,7 @@ from bot.amm.tick_math import (
     upward_stops,
 )
 from bot.bench.contract_loops import swap_downwards, swap_upwards
+from bot.domain.venues import V3_USDC_USDT, Venue
 
 PARITY = 1 << 96
 
@@ -69,6 +72,69 @@ def test_ticks_outside_the_scanned_range_are_never_guessed() -> None:
         limit = seen.max_in(i, 1 - i)
         assert 0 < limit < whole.max_in(i, 1 - i)
         assert seen.amount_out(i, 1 - i, limit) == whole.amount_out(i, 1 - i, limit)
+
+
+def v4(**changed: object) -> ConcentratedPool:
+    """Return the plain pool as one of V4's."""
+    spec = msgspec.structs.replace(V3_USDC_USDT, venue=Venue.UNISWAP_V4)
+    return msgspec.structs.replace(concentrated(), spec=spec, **changed)
+
+
+def test_protocol_fee_of_v4_comes_on_top_in_its_own_direction() -> None:
+    pool = v4(protocol_fees=(1_000, 0))
+    assert pool.swap_fee(0) == 1_000 + 100 - 1_000 * 100 // 10**6 == 1_100
+    assert pool.swap_fee(1) == 100
+    plain = v4()
+    assert pool.amount_out(0, 1, MILLION) < plain.amount_out(0, 1, MILLION)
+    assert pool.amount_out(1, 0, MILLION) == plain.amount_out(1, 0, MILLION)
+    rate = plain.marginal_rate(0, 1) * (10**6 - 1_100) / (10**6 - 100)
+    assert pool.marginal_rate(0, 1) == pytest.approx(rate)
+
+
+def test_share_of_a_protocol_fee_is_rounded_against_the_swap() -> None:
+    assert v4(fee=1, protocol_fees=(1, 1)).swap_fee(0) == 2
+
+
+def test_fee_of_everything_halts_a_v4_pool() -> None:
+    pool = v4(fee=10**6)
+    for i in (0, 1):
+        assert pool.limits(i, 1 - i) == Limits(max_in=0, max_out=0, closed=Closed.HALTED)
+        assert pool.amount_out(i, 1 - i, 1) == pool.amount_in(i, 1 - i, 1) == 0
+    assert concentrated(0, {}).limits(0, 1).closed is Closed.EMPTY
+
+
+def test_amounts_that_v4_cannot_hold_in_its_result_are_refused() -> None:
+    whole = {"lowest_tick": MIN_TICK, "highest_tick": MAX_TICK}
+    deep = {
+        "ticks": (-887_200, 887_200),
+        "liquidity_nets": (2**126, -(2**126)),
+        "liquidity": 2**126,
+    }
+    v3_pool = msgspec.structs.replace(
+        concentrated(), tick_spacing=100, liquidity=2**126, **whole, **deep
+    )
+    v4_pool = v4(tick_spacing=100, liquidity=2**126, **whole, **deep)
+    taken, held = 2**127, 2**127 - 1
+    for i in (0, 1):
+        limits = v4_pool.limits(i, 1 - i)
+        assert limits.max_in <= taken
+        assert limits.max_out <= held
+        assert v3_pool.max_in(i, 1 - i) > taken
+        assert v4_pool.amount_out(i, 1 - i, limits.max_in) == limits.max_out
+        assert v4_pool.amount_out(i, 1 - i, limits.max_in + 1) == 0
+        more = v3_pool.amount_out(i, 1 - i, limits.max_in + 1)
+        assert more > held or limits.max_in == taken
+
+
+def test_limits_end_where_the_scanned_range_does() -> None:
+    pool = concentrated()
+    for i in (0, 1):
+        limits, stops = pool.limits(i, 1 - i), list(pool.stops(i, 1 - i))
+        assert limits.closed is None
+        assert stops[-1][0] - limits.max_in in {0, 1}
+        assert [pool.amount_out(i, 1 - i, into) for into, _ in stops[:-1]] == [
+            paid for _, paid in stops[:-1]
+        ]
 
 
 @pytest.mark.parametrize(

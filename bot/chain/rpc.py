@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import urllib3
 
+from bot.chain.http import HttpPoster
 from bot.chain.wire import decode_json
 from bot.domain.errors import BadConfiguration, NodeRefused, NodeUnreachable, WrongChain
 
@@ -36,9 +36,8 @@ class RpcClient:
         if not url.startswith(("http://", "https://")):
             raise BadConfiguration(f"node URL {url!r} must start with http:// or https://")
         self.url = url
-        self._pool = urllib3.PoolManager(
-            maxsize=4, retries=False, timeout=urllib3.Timeout(total=timeout_s)
-        )
+        self._timeout_s = timeout_s
+        self._poster: HttpPoster | None = None
         self._ids = itertools.count(1)
 
     def call(self, method: str, *params: Any) -> Any:
@@ -103,25 +102,23 @@ class RpcClient:
 
     def close(self) -> None:
         """Drop the pooled connections."""
-        self._pool.clear()
+        if self._poster is not None:
+            self._poster.close()
 
     def _request(self, method: str, params: tuple[Any, ...]) -> dict[str, Any]:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
 
     def _post(self, body: dict[str, Any] | list[dict[str, Any]]) -> _Answer | list[_Answer]:
         try:
-            response = self._pool.request(
-                "POST",
-                self.url,
-                body=msgspec.json.encode(body),
-                headers={"Content-Type": "application/json"},
-            )
-        except urllib3.exceptions.HTTPError as error:
-            raise NodeUnreachable(self.url, str(error)) from error
-        if response.status != 200:
-            raise NodeUnreachable(self.url, f"HTTP status {response.status}")
+            if self._poster is None:
+                self._poster = HttpPoster(self.url, timeout_s=self._timeout_s)
+            status, data = self._poster.post(msgspec.json.encode(body))
+        except (OSError, ValueError) as error:
+            raise NodeUnreachable(self.url, str(error) or type(error).__name__) from error
+        if status != 200:
+            raise NodeUnreachable(self.url, f"HTTP status {status}")
         try:
-            answer: _Answer | list[_Answer] = decode_json(_DECODER, response.data)
+            answer: _Answer | list[_Answer] = decode_json(_DECODER, data)
         except ValueError as error:
             raise NodeUnreachable(self.url, "answer is not JSON-RPC") from error
         return answer

@@ -13,7 +13,6 @@ import msgspec
 import structlog
 
 from bot.amm.pool import Pool
-from bot.chain.lens import Lens
 from bot.chain.rpc import RpcClient
 from bot.domain.errors import NodeRefused
 from bot.domain.messages import Head
@@ -21,7 +20,6 @@ from bot.domain.venues import PoolSpec
 from bot.feeds.block_logs import LogQuery
 from bot.feeds.log_effects import TOLD_BY_LOGS, Misfit, can_follow, follow
 from bot.feeds.pool_feed import PoolFeed, Sight
-from bot.feeds.pool_states import pool_from, read_of
 from bot.feeds.same_state import same_state
 from bot.feeds.snapshots import Snapshot, Snapshots
 from bot.market.book import MarketBook
@@ -150,11 +148,8 @@ class LogFeed:
     def _read_again(self, head: Head, specs: Sequence[PoolSpec]) -> dict[PoolSpec, Pool | None]:
         if not specs:
             return {}
-        answers = Lens([read_of(spec) for spec in specs]).look(self._rpc, head.hash)
-        return {
-            spec: pool_from(spec, head.number, answer)
-            for spec, answer in zip(specs, answers.data, strict=True)
-        }
+        answers = self._feed.lens_of(specs).look(self._rpc, head.hash)
+        return self._feed.sight(head, specs, answers).found
 
     def _audited(self, told: tuple[PoolSpec, ...]) -> tuple[PoolSpec, ...]:
         """Return whose turn it is to be read although logs tell it."""

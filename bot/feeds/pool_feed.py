@@ -48,6 +48,9 @@ class PoolFeed:
     ) -> None:
         self._rpc, self.pools, self._lenders, self._chain_id = rpc, tuple(pools), lenders, chain_id
         self.specs = tuple(dict.fromkeys((*GAS_PRICE_POOLS, *pools)))  # all that a book needs
+        self._reads = {spec: read_of(spec) for spec in self.specs}
+        self._told: dict[PoolSpec, tuple[bytes, Pool | None]] = {}  # last answer, what it says
+        self._lent: tuple[Sequence[bytes], tuple[LenderState, ...]] = ((), ())
         self._whole = self.lens_of(self.specs)
 
     def read(self, head: Head) -> MarketBook:
@@ -64,10 +67,12 @@ class PoolFeed:
 
     def lens_of(self, specs: Sequence[PoolSpec]) -> Lens:
         """Return what reads `specs` and every lender."""
-        return Lens([*(read_of(spec) for spec in specs), *self._lenders.reads])
+        return Lens([*(self._reads[spec] for spec in specs), *self._lenders.reads])
 
     def sight(self, head: Head, specs: Sequence[PoolSpec], answers: Answers) -> Sight:
         """Return what the lens of `specs` answered about `head`.
+
+        The same answer as last time is the same object: its `block` is when it was first given.
 
         Raises:
             NodeUnreachable: it is about another block.
@@ -77,12 +82,15 @@ class PoolFeed:
                 self._rpc.url, f"asked for block {head.number}, answered {answers.block}"
             )
         count = len(specs)
+        lent = answers.data[count:]
+        if lent != self._lent[0]:
+            self._lent = (lent, self._lenders.states(head.number, lent))
         return Sight(
             found={
-                spec: pool_from(spec, head.number, answer)
+                spec: self._pool(spec, head.number, answer)
                 for spec, answer in zip(specs, answers.data[:count], strict=True)
             },
-            lenders=self._lenders.states(head.number, answers.data[count:]),
+            lenders=self._lent[1],
         )
 
     def book(
@@ -103,6 +111,12 @@ class PoolFeed:
             lenders=lenders,
             gas_pools=_usable_gas_pools(found),
         )
+
+    def _pool(self, spec: PoolSpec, block: int, answer: bytes) -> Pool | None:
+        told = self._told.get(spec)
+        if told is None or told[0] != answer:
+            self._told[spec] = told = (answer, pool_from(spec, block, answer))
+        return told[1]
 
 
 def _usable_gas_pools(found: Mapping[PoolSpec, Pool | None]) -> tuple[Pool, ...]:

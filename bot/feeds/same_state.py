@@ -19,8 +19,8 @@ def same_state(ours: Pool, read: Pool) -> bool:
     The block and time of a read are no state where nothing moves by itself. Scanned ranges of ticks
     move with the price: they are compared where they overlap, and the price must lie there.
     """
-    if type(ours) is not type(read):
-        return False
+    if ours is read or type(ours) is not type(read):
+        return ours is read
     if isinstance(ours, ConcentratedPool) and isinstance(read, ConcentratedPool):
         return _same_ticks(ours, read)
     if isinstance(ours, _AMPLIFIED) and isinstance(read, _AMPLIFIED):

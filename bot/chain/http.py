@@ -1,0 +1,163 @@
+"""POST over keep-alive HTTP/1.1 with one deadline, and nothing else.
+
+A general client takes longer to make a request than a local node takes to answer it. Nothing is
+retried and no redirect is followed. A request leaves in one write.
+"""
+
+import select
+import socket
+import ssl
+import time
+import weakref
+from collections import deque
+from urllib.parse import urlsplit
+
+_PORTS = {"http": 80, "https": 443}
+_CHUNK = 1 << 18
+_MOST_HEAD_BYTES = 1 << 16
+_END_OF_HEAD = b"\r\n\r\n"
+_IDLE_KEPT = 4
+
+
+class HttpPoster:
+    """Speaks to one URL; any number of threads may post."""
+
+    def __init__(self, url: str, *, timeout_s: float) -> None:
+        """Connect with the first request.
+
+        Raises:
+            ValueError: not the URL of a host.
+        """
+        parts = urlsplit(url)
+        if not parts.hostname:
+            raise ValueError(f"no host in {url!r}")
+        self._where = (parts.hostname, parts.port or _PORTS[parts.scheme])
+        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
+        self._timeout_s = timeout_s
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self._head = (
+            f"POST {path} HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\n"
+            "Content-Type: application/json\r\nContent-Length: "
+        ).encode("ascii")
+        self._idle: deque[socket.socket] = deque()
+        weakref.finalize(self, _close_all, self._idle)
+
+    def post(self, body: bytes) -> tuple[int, bytes]:
+        """Return the status and the body of the answer.
+
+        Raises:
+            OSError: no connection, no whole answer, or none before the deadline.
+            ValueError: the answer is not HTTP.
+        """
+        deadline = time.monotonic() + self._timeout_s
+        connection = self._connection(deadline)
+        try:
+            connection.sendall(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+            status, answer, stays = _Answer(connection, deadline).read()
+        except BaseException:
+            connection.close()
+            raise
+        if stays and len(self._idle) < _IDLE_KEPT:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return status, answer
+
+    def close(self) -> None:
+        """Drop the idle connections."""
+        _close_all(self._idle)
+
+    def _connection(self, deadline: float) -> socket.socket:
+        while self._idle:
+            kept = self._idle.pop()
+            if not select.select([kept], [], [], 0)[0]:  # readable now: closed by the other side
+                kept.settimeout(_left(deadline))
+                return kept
+            kept.close()
+        raw = socket.create_connection(self._where, _left(deadline))
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._tls is None:
+            return raw
+        return self._tls.wrap_socket(raw, server_hostname=self._where[0])
+
+
+class _Answer:
+    """Reads one response from a connection."""
+
+    def __init__(self, connection: socket.socket, deadline: float) -> None:
+        self._connection, self._deadline = connection, deadline
+        self._data = bytearray()
+
+    def read(self) -> tuple[int, bytes, bool]:
+        """Return the status, the body, and whether the connection can be used again."""
+        end = self._find(_END_OF_HEAD, _MOST_HEAD_BYTES)
+        status, headers = _parse(bytes(self._data[:end]))
+        del self._data[: end + len(_END_OF_HEAD)]
+        stays = b"close" not in headers.get(b"connection", b"").lower()
+        if b"chunked" in headers.get(b"transfer-encoding", b"").lower():
+            return status, self._chunks(), stays
+        if b"content-length" in headers:
+            return status, self._exactly(int(headers[b"content-length"])), stays
+        return status, self._rest(), False
+
+    def _find(self, mark: bytes, most: int) -> int:
+        while (at := self._data.find(mark)) < 0:
+            if len(self._data) > most:
+                raise ValueError("the answer has no end of head")
+            self._more()
+        return at
+
+    def _exactly(self, size: int) -> bytes:
+        if size < 0:
+            raise ValueError(f"content length {size}")
+        while len(self._data) < size:
+            self._more()
+        taken = bytes(self._data[:size])
+        del self._data[:size]
+        return taken
+
+    def _chunks(self) -> bytes:
+        parts: list[bytes] = []
+        while True:
+            end = self._find(b"\r\n", _MOST_HEAD_BYTES)
+            size = int(bytes(self._data[:end]).partition(b";")[0], 16)
+            del self._data[: end + 2]
+            part = self._exactly(size + 2)
+            if size == 0:  # trailers are not sent to us: what follows the last chunk is empty
+                return b"".join(parts)
+            parts.append(part[:-2])
+
+    def _rest(self) -> bytes:
+        try:
+            while True:
+                self._more()
+        except ConnectionResetError:
+            return bytes(self._data)
+
+    def _more(self) -> None:
+        self._connection.settimeout(_left(self._deadline))
+        part = self._connection.recv(_CHUNK)
+        if not part:
+            raise ConnectionResetError("the answer ends too early")
+        self._data += part
+
+
+def _parse(head: bytes) -> tuple[int, dict[bytes, bytes]]:
+    first, *lines = head.split(b"\r\n")
+    version, _, rest = first.partition(b" ")
+    if not version.startswith(b"HTTP/1.") or not rest[:3].isdigit():
+        raise ValueError(f"not an HTTP answer: {first[:60]!r}")
+    pairs = (line.partition(b":") for line in lines)
+    return int(rest[:3]), {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _close_all(connections: deque[socket.socket]) -> None:
+    while connections:
+        connections.pop().close()
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("timed out")
+    return left

@@ -15,6 +15,7 @@ _COMMANDS = {
         "bot.commands.doctor:doctor",
         "Check tokens, pools, rails and lenders on chain.",
     ),
+    "quote": ("bot.commands.quote:quote", "What one pool pays now, exactly."),
     "run": ("bot.commands.run:run", "Trade, at most one bundle per block."),
     "sandbox": ("bot.sandbox.commands:sandbox", "A local mainnet of real protocol bytecode."),
 }

@@ -43,6 +43,8 @@ def invariant_of(balances: Sequence[int], ann: int, rounding: Rounding) -> int:
     for _ in range(_MAX_ROUNDS):
         previous = invariant
         invariant = step(balances, ann, previous)
+        if not invariant:
+            return 0
         if abs(invariant - previous) <= 1:
             return invariant if invariant * invariant <= UINT256_MAX else 0
     return 0

@@ -19,9 +19,9 @@ from bot.bench.real_contracts import (
     mapping_slot,
 )
 from bot.chain.abi import encode
+from bot.domain.mainnet_pools import MAKER_PSM_USDC
 from bot.domain.units import WAD, Raw, Wad
 from bot.domain.venues import (
-    DSS_PSM_USDC,
     DSS_PSM_USDC_JOIN,
     LITE_PSM_POCKET,
     LITE_PSM_USDC,
@@ -30,13 +30,6 @@ from bot.domain.venues import (
     Venue,
 )
 
-FIRST_PSM = PoolSpec(
-    name="Maker PSM USDC/DAI",
-    venue=Venue.MAKER_PSM,
-    address=DSS_PSM_USDC,
-    tokens=LITE_PSM_USDC.tokens,
-    puller=DSS_PSM_USDC_JOIN,
-)
 _GEM, _DAI_COIN = 0, 1
 _USDC, _DAI = LITE_PSM_USDC.tokens
 _FACTOR = 10**12
@@ -185,5 +178,5 @@ COMPARISONS: tuple[Comparison, ...] = tuple(
         source=Source.STAND_IN,
         pairs=partial(_pairs, spec),
     )
-    for kind, spec in ((Kind.LITE_PSM, LITE_PSM_USDC), (Kind.MAKER_PSM, FIRST_PSM))
+    for kind, spec in ((Kind.LITE_PSM, LITE_PSM_USDC), (Kind.MAKER_PSM, MAKER_PSM_USDC))
 )

@@ -17,15 +17,11 @@ from bot.bench.real_contracts import (
     mapping_slot,
 )
 from bot.chain.abi import encode, word
-from bot.domain.assets import DAI, USDS, Token
+from bot.domain.assets import DAI, USDS
+from bot.domain.mainnet_pools import DAI_USDS_CONVERTER, SAVINGS_DAI_VAULT
 from bot.domain.units import UINT256_MAX, Raw
-from bot.domain.venues import DAI_USDS, SDAI, Kind, PoolSpec, Venue
+from bot.domain.venues import DAI_USDS, SDAI, Kind
 
-SAVINGS = Token(symbol="sDAI", address=SDAI, decimals=18)
-VAULT = PoolSpec(name="Savings DAI", venue=Venue.ERC4626, address=SDAI, tokens=(DAI, SAVINGS))
-CONVERTER = PoolSpec(
-    name="DAI/USDS converter", venue=Venue.DAI_USDS, address=DAI_USDS, tokens=(DAI, USDS)
-)
 _SIZES = 10  # of each state
 _SUPPLY_SLOT, _SHARES_SLOT = 0, 1
 _DEPOSIT = "deposit(uint256,address)"
@@ -39,17 +35,17 @@ class Vault(msgspec.Struct, frozen=True):
 
     contracts: RealContracts
 
-    def put(self, pool: VaultPool, size: int) -> None:
-        """Give the vault its assets and shares, the trader what it pays and all other shares."""
+    def put(self, pool: VaultPool) -> None:
+        """Give the vault its assets and shares, the trader all shares and all other assets."""
         write = self.contracts.write
         write(SDAI, _SUPPLY_SLOT, pool.shares)
         write(SDAI, mapping_slot(int(TRADER, 16), _SHARES_SLOT), pool.shares)
         self.contracts.set_balance(DAI, SDAI, pool.assets)
-        self.contracts.set_balance(DAI, TRADER, size)
+        self.contracts.set_balance(DAI, TRADER, UINT256_MAX - pool.assets)
 
     def answer(self, pool: VaultPool, size: int, signature: str) -> int:
         """Return the number that the vault returns; zero if it refuses."""
-        self.put(pool, UINT256_MAX - pool.assets)
+        self.put(pool)
         owners = (TRADER,) * (signature.count("address"))
         try:
             return word(self.contracts.call(SDAI, encode(signature, size, *owners)), 0)
@@ -62,7 +58,7 @@ def random_vault(rng: Random) -> VaultPool:
     shares = int(10 ** rng.uniform(0, 30))
     assets = max(int(shares * rng.choice([1, 1.12, 10 ** rng.uniform(-6, 6)])), 1)
     return VaultPool(
-        spec=VAULT,
+        spec=SAVINGS_DAI_VAULT,
         block=1,
         assets=assets,
         shares=shares,
@@ -91,7 +87,7 @@ def _converter_answers(rng: Random) -> Iterator[Pair]:
     contracts = local_contracts()
     for coin in (DAI, USDS):
         contracts.approve(coin, DAI_USDS)
-    pool = ConverterPool(spec=CONVERTER, block=1)
+    pool = ConverterPool(spec=DAI_USDS_CONVERTER, block=1)
     calls = (
         encode("daiToUsds(address,uint256)", TRADER, 0),
         encode("usdsToDai(address,uint256)", TRADER, 0),
@@ -99,7 +95,7 @@ def _converter_answers(rng: Random) -> Iterator[Pair]:
     while True:
         i = rng.randint(0, 1)
         size = Raw(int(10 ** rng.uniform(0, 26)))
-        coin_in, coin_out = CONVERTER.tokens[i], CONVERTER.tokens[1 - i]
+        coin_in, coin_out = DAI_USDS_CONVERTER.tokens[i], DAI_USDS_CONVERTER.tokens[1 - i]
         contracts.set_balance(coin_in, TRADER, size)
         contracts.set_balance(coin_out, TRADER, 0)
         contracts.call(DAI_USDS, calls[i][:-32] + size.to_bytes(32, "big"))

@@ -110,10 +110,8 @@ def test_amounts_that_v4_cannot_hold_in_its_result_are_refused() -> None:
         "liquidity_nets": (2**126, -(2**126)),
         "liquidity": 2**126,
     }
-    v3_pool = msgspec.structs.replace(
-        concentrated(), tick_spacing=100, liquidity=2**126, **whole, **deep
-    )
-    v4_pool = v4(tick_spacing=100, liquidity=2**126, **whole, **deep)
+    v3_pool = msgspec.structs.replace(concentrated(), tick_spacing=100, **whole, **deep)
+    v4_pool = v4(tick_spacing=100, **whole, **deep)
     taken, held = 2**127, 2**127 - 1
     for i in (0, 1):
         limits = v4_pool.limits(i, 1 - i)

@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/tools:$(PATH)
 
-.PHONY: setup demo test lint types contracts ape-compile bench gas lock fmt clean contracts-deep mutation
+.PHONY: setup demo test lint types contracts ape-compile bench peers gas lock fmt clean contracts-deep mutation
 
 setup: .venv/.ready node_modules/.ready
 
@@ -39,8 +39,13 @@ lint: setup
 types: setup
 	mypy
 
-bench: contracts
+bench: contracts peers
 	repeg bench all --write docs/benchmarks.md
+
+peers: .venv-peers/.ready
+
+.venv-peers/.ready: requirements/peers.txt tools/peers/package-lock.json tools/setup-peers.sh .venv/.ready
+	@sh tools/setup-peers.sh
 
 gas: contracts
 	python -m bot.bench.gas_snapshot
@@ -51,6 +56,7 @@ ape-compile: setup
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/contracts.in -o requirements/contracts.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/peers.in -o requirements/peers.txt
 
 fmt: setup
 	ruff check --fix .
@@ -58,4 +64,4 @@ fmt: setup
 	forge fmt
 
 clean:
-	rm -rf out cache .build .venv .venv-contracts node_modules
+	rm -rf out cache .build .venv .venv-contracts .venv-peers node_modules

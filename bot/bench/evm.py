@@ -7,6 +7,7 @@ from eth_utils.crypto import keccak
 from pyrevm import EVM, AccountInfo
 
 from bot.amm.concentrated import ConcentratedPool
+from bot.amm.generations import Generation, generation_of
 from bot.amm.tick_math import WORD
 from bot.chain.abi import encode, word
 from bot.domain.units import Address, Raw
@@ -35,16 +36,7 @@ class PoolEvm:
 
     def put_v3(self, pool: ConcentratedPool) -> None:
         """Give the pool's contract the state of the snapshot; its own ticks are forgotten."""
-        place = pool.tick % (1 << 24) << 160 | _UNLOCKED_WITH_ONE_OBSERVATION
-        words = {_SLOT0: pool.sqrt_price_x96 | place, _LIQUIDITY: pool.liquidity}
-        for tick, net in zip(pool.ticks, pool.liquidity_nets, strict=True):
-            words[_slot(tick, _TICKS)] = abs(net) | net % (1 << 128) << 128
-        bitmap = dict.fromkeys(range(-4, 4), 0)
-        for tick in pool.ticks:
-            position = tick // pool.tick_spacing
-            bitmap[position // WORD] |= 1 << position % WORD
-        words |= {_slot(position, _BITMAP): bits for position, bits in bitmap.items()}
-        for slot, value in words.items():
+        for slot, value in v3_words(pool).items():
             self._evm.insert_account_storage(pool.spec.address, slot, value)
 
     def v3_question(self, pool: ConcentratedPool, amount_in: Raw) -> Question:
@@ -57,8 +49,9 @@ class PoolEvm:
         return self._question(spec.address, "get_dy(int128,int128,uint256)", i, j, amount_in)
 
     def curve_balance(self, spec: PoolSpec, coin: int) -> Raw:
-        """Return the pool's balance of one coin."""
-        return Raw(self._question(spec.address, "balances(int128)", coin)())
+        """Return the pool's balance of one coin; the first pools count their coins in int128."""
+        count = "int128" if generation_of(spec) is Generation.SUSD else "uint256"
+        return Raw(self._question(spec.address, f"balances({count})", coin)())
 
     def _question(self, to: Address, signature: str, *arguments: Any) -> Question:
         data = encode(signature, *arguments)
@@ -68,6 +61,19 @@ class PoolEvm:
             return word(bytes(ask(caller=_CALLER, to=to, calldata=data)), 0)
 
         return answer
+
+
+def v3_words(pool: ConcentratedPool) -> dict[int, int]:
+    """Return the storage words, by slot, of a V3 pool in the state of the snapshot."""
+    place = pool.tick % (1 << 24) << 160 | _UNLOCKED_WITH_ONE_OBSERVATION
+    words = {_SLOT0: pool.sqrt_price_x96 | place, _LIQUIDITY: pool.liquidity}
+    for tick, net in zip(pool.ticks, pool.liquidity_nets, strict=True):
+        words[_slot(tick, _TICKS)] = abs(net) | net % (1 << 128) << 128
+    bitmap = dict.fromkeys(range(-4, 4), 0)
+    for tick in pool.ticks:
+        position = tick // pool.tick_spacing
+        bitmap[position // WORD] |= 1 << position % WORD
+    return words | {_slot(position, _BITMAP): bits for position, bits in bitmap.items()}
 
 
 def _slot(key: int, position: int) -> int:

@@ -1,123 +1,95 @@
-"""One exact quote, against the contract's own loop in Python and the contract itself in an EVM.
+"""One exact quote, against the contracts' own loops, the contracts in an EVM, and other libraries.
 
-All answer the same question on the same state, and the run fails if they disagree.
+All are asked about the same pools in the same states. Ours must be the contracts' answers; what a
+library answers differently is said beside its time.
 """
 
-import time
-from collections.abc import Callable
-from statistics import median
+from collections.abc import Mapping
+from contextlib import ExitStack
 
-from bot.amm.concentrated import ConcentratedPool
-from bot.amm.generations import generation_of
-from bot.amm.price_ladder import cost, fall
-from bot.amm.stableswap import StableSwapPool
-from bot.amm.tick_math import WORD, sqrt_ratio_at
 from bot.bench.contract_loops import get_dy, swap_downwards
 from bot.bench.evm import PoolEvm
+from bot.bench.peers import PeersAbsent
+from bot.bench.quote_peers import peer_ways
+from bot.bench.quote_questions import (
+    CurveQuestion,
+    RangeQuestion,
+    curve_questions,
+    range_questions,
+)
 from bot.bench.runner import Measured
-from bot.domain.units import Pips, Raw
-from bot.domain.venues import CURVE_SUSD, V3_USDC_USDT
-from bot.sandbox.systems.curve import AMPLIFICATION, FEE
+from bot.bench.timing import OwnWay, Way, microseconds
 
-Way = Callable[[], int]
-
-_BATCHES = 7
-_BATCH_S = 0.05
-_TICKS_EACH_SIDE = 41  # initialised, one per tick spacing, around parity
-_PER_TICK = 5 * 10**14  # liquidity that each tick towards parity adds
+_CERTAIN = ("own", "loop", "pyrevm")
 
 
 def run() -> Measured:
     """Return microseconds per quote, and how many times longer the other ways take."""
     evm = PoolEvm()
-    measured = {}
-    pool = _stepped_pool()
-    evm.put_v3(pool)
-    for name, ticks in (("v3_no_tick", 0), ("v3_16_ticks", 16)):
-        measured[name] = _measure(_v3_ways(evm, pool, _input_across(pool, ticks)))
-    curve = _curve_pool(evm)
-    measured["stableswap"] = _measure(_curve_ways(evm, curve, Raw(10**12)))
-    figures = {f"{name}_us": round(ways["own"], 2) for name, ways in measured.items()}
+    ranges, curves = range_questions(), curve_questions(evm)
+    evm.put_v3(ranges["v3_no_tick"].pool)
+    ways: dict[str, dict[str, Way]] = {
+        **{name: _range_ways(evm, question) for name, question in ranges.items()},
+        **{name: _curve_ways(evm, question) for name, question in curves.items()},
+    }
+    notes: list[str] = []
+    with ExitStack() as running:
+        try:
+            others, problems = running.enter_context(peer_ways(ranges, curves))
+        except PeersAbsent as absent:
+            others, problems = {}, [str(absent)]
+        notes += problems
+        for name, of in ways.items():
+            of.update(others.get(name, {}))
+            notes += _differences(name, of)
+        measured = {name: microseconds(of) for name, of in ways.items()}
+    return Measured(
+        figures={f"{name}_us": round(times["own"], 2) for name, times in measured.items()},
+        peers=_peers(measured),
+        notes=tuple(notes),
+    )
+
+
+def _range_ways(evm: PoolEvm, question: RangeQuestion) -> dict[str, Way]:
+    pool, size = question.pool, question.size
+    return {
+        "own": OwnWay(lambda: pool.amount_out(0, 1, size)),
+        "loop": OwnWay(lambda: swap_downwards(pool, size)),
+        "pyrevm": OwnWay(evm.v3_question(pool, size)),
+    }
+
+
+def _curve_ways(evm: PoolEvm, question: CurveQuestion) -> dict[str, Way]:
+    pool, size, (i, j) = question.pool, question.size, question.coins
+    return {
+        "own": OwnWay(lambda: pool.amount_out(i, j, size)),
+        "loop": OwnWay(lambda: get_dy(pool, i, j, size)),
+        "pyrevm": OwnWay(evm.curve_question(pool.spec, i, j, size)),
+    }
+
+
+def _differences(name: str, ways: Mapping[str, Way]) -> list[str]:
+    """Return which peers answer differently from the contract, in base units of what is bought.
+
+    Raises:
+        AssertionError: our own answer differs.
+    """
+    contract = ways["pyrevm"].answer
+    ours = {way: ways[way].answer for way in _CERTAIN}
+    if len(set(ours.values())) != 1:
+        raise AssertionError(f"{name}: quotes differ: {ours}")
+    return [
+        f"{name}: {peer} is off by {way.answer - contract:+d} base units"
+        for peer, way in ways.items()
+        if way.answer != contract
+    ]
+
+
+def _peers(measured: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     peers = {}
-    for name, ways in measured.items():
-        for way in ("loop", "pyrevm"):
-            peers[f"{name}_{way}_us"] = round(ways[way], 2)
-            peers[f"{name}_{way}_times"] = round(ways[way] / ways["own"], 1)
-    return Measured(figures=figures, peers=peers)
-
-
-def _v3_ways(evm: PoolEvm, pool: ConcentratedPool, size: Raw) -> dict[str, Way]:
-    return {
-        "own": lambda: pool.amount_out(0, 1, size),
-        "loop": lambda: swap_downwards(pool, size),
-        "pyrevm": evm.v3_question(pool, size),
-    }
-
-
-def _curve_ways(evm: PoolEvm, pool: StableSwapPool, size: Raw) -> dict[str, Way]:
-    return {
-        "own": lambda: pool.get_dy(1, 2, size),
-        "loop": lambda: get_dy(pool, 1, 2, size),
-        "pyrevm": evm.curve_question(pool.spec, 1, 2, size),
-    }
-
-
-def _measure(ways: dict[str, Way]) -> dict[str, float]:
-    """Return microseconds of each way: the batches take turns, so noise falls on all alike."""
-    answers = {way: ask() for way, ask in ways.items()}
-    if len(set(answers.values())) != 1:
-        raise AssertionError(f"quotes differ: {answers}")
-    counts = {way: max(int(_BATCH_S / _seconds(ask, 20) * 20), 20) for way, ask in ways.items()}
-    batches: dict[str, list[float]] = {way: [] for way in ways}
-    for _ in range(_BATCHES):
-        for way, ask in ways.items():
-            batches[way].append(_seconds(ask, counts[way]) / counts[way] * 1e6)
-    return {way: median(times) for way, times in batches.items()}
-
-
-def _seconds(ask: Way, count: int) -> float:
-    """Return processor time: nothing here waits, and other programs must not count."""
-    started = time.process_time()
-    for _ in range(count):
-        ask()
-    return time.process_time() - started
-
-
-def _stepped_pool() -> ConcentratedPool:
-    """Return a 0.01 % pool whose liquidity rises tick by tick to parity, and falls after it."""
-    reach = _TICKS_EACH_SIDE
-    return ConcentratedPool(
-        spec=V3_USDC_USDT,
-        block=0,
-        sqrt_price_x96=(sqrt_ratio_at(0) + sqrt_ratio_at(1)) // 2,
-        tick=0,
-        liquidity=(reach + 1) * _PER_TICK,
-        fee=Pips(100),
-        tick_spacing=1,
-        lowest_tick=-2 * WORD,
-        highest_tick=2 * WORD - 1,
-        ticks=tuple(range(-reach, reach + 2)),
-        liquidity_nets=(_PER_TICK,) * (reach + 1) + (-_PER_TICK,) * (reach + 1),
-    )
-
-
-def _input_across(pool: ConcentratedPool, ticks: int) -> Raw:
-    """Return the token0 that moves the price down over `ticks` ticks and half a step."""
-    total, price, liquidity = 0, pool.sqrt_price_x96, pool.liquidity
-    for tick in range(pool.tick, pool.tick - ticks, -1):
-        needed, _ = fall(liquidity, price, sqrt_ratio_at(tick))
-        total += cost(needed, pool.fee)
-        price, liquidity = sqrt_ratio_at(tick), liquidity - _PER_TICK
-    needed, _ = fall(liquidity, price, sqrt_ratio_at(pool.tick - ticks))
-    return Raw(total + cost(needed, pool.fee) // 2)
-
-
-def _curve_pool(evm: PoolEvm) -> StableSwapPool:
-    return StableSwapPool(
-        spec=CURVE_SUSD,
-        block=0,
-        amplification=AMPLIFICATION,
-        fee=FEE,
-        balances=tuple(evm.curve_balance(CURVE_SUSD, k) for k in range(len(CURVE_SUSD.tokens))),
-        generation=generation_of(CURVE_SUSD),
-    )
+    for name, times in measured.items():
+        for way, time_us in times.items():
+            if way != "own":
+                peers[f"{name}_{way}_us"] = round(time_us, 2)
+                peers[f"{name}_{way}_times"] = round(time_us / times["own"], 1)
+    return peers

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 from eth_utils.address import to_checksum_address
 
-from bot.amm.balancer_curve import Rounding
+from bot.amm.balancer_curve import AMPLIFICATION_PRECISION, Rounding
 from bot.amm.balancer_stable import BalancerStablePool
 from bot.amm.balancer_weighted import BalancerWeightedPool
+from bot.amm.ramp import Ramp
 from bot.bench.real_contracts import RealContracts, Reverted
 from bot.chain.abi import encode, word
 from bot.domain.assets import Token
@@ -112,8 +113,8 @@ class BalancerWorld:
     def put_stable(self, made: MadePool, pool: BalancerStablePool) -> None:
         """Give the contract the fee, the amplification and the rates of `pool`."""
         self._set_fee(made, pool.fee)
-        value, then = pool.amplification, 1  # it moved long ago
-        packed = value | value << 64 | then << 128 | then << 192
+        still = Ramp(pool.amplification, pool.amplification, 1, 1)  # it moved long ago
+        packed = _packed(pool.ramp or still)
         self._contracts.write(made.spec.address, made.amplification_slot, packed)
         places = zip(made.spec.tokens, made.rate_providers, pool.scaling_factors, strict=True)
         for coin, provider, factor in places:
@@ -184,8 +185,8 @@ class BalancerWorld:
         )
 
     def _amplification_slot(self, pool: Address) -> int:
-        value = _FIRST_AMPLIFICATION * 1_000
-        packed = value | value << 64 | NOW_S << 128 | NOW_S << 192
+        value = _FIRST_AMPLIFICATION * AMPLIFICATION_PRECISION
+        packed = _packed(Ramp(value, value, NOW_S, NOW_S))
         for slot in range(_SLOTS):
             if self._contracts.read(pool, slot) == packed:
                 return slot
@@ -229,6 +230,11 @@ def _spec(address: Address, coins: tuple[Token, ...], kind: Kind) -> PoolSpec:
     return PoolSpec(
         name=kind.value, venue=Venue.BALANCER_V2, address=address, tokens=coins, special=kind
     )
+
+
+def _packed(ramp: Ramp) -> int:
+    """Return the word in which a stable pool keeps its amplification."""
+    return ramp.initial | ramp.future << 64 | ramp.initial_time << 128 | ramp.future_time << 192
 
 
 def _constant(number: int) -> bytes:

@@ -11,10 +11,12 @@ from bot.amm.balancer_curve import AMPLIFICATION_PRECISION, Rounding
 from bot.amm.balancer_stable import BalancerStablePool
 from bot.amm.balancer_weighted import BalancerWeightedPool
 from bot.amm.log_exp import PowerRule
+from bot.amm.ramp import Ramp
 from bot.bench.balancer_world import (
     DECIMALS,
     GIVEN_IN,
     GIVEN_OUT,
+    NOW_S,
     BalancerWorld,
     MadePool,
     Swap,
@@ -149,17 +151,27 @@ def _random_stable(rng: Random, made: MadePool) -> BalancerStablePool:
         Wad(rate * 10 ** (18 - coin.decimals))
         for rate, coin in zip(rates, made.spec.tokens, strict=True)
     )
-    whole = rng.choice([1, 200, 2_000, 5_000, rng.randint(1, 5_000)])
-    moving = rng.randrange(AMPLIFICATION_PRECISION) if whole < 5_000 else 0
     return BalancerStablePool(
         spec=made.spec,
         block=1,
         balances=random_balances(rng, made, factors),
-        amplification=whole * AMPLIFICATION_PRECISION + moving,
+        amplification=_random_amplification(rng),
         fee=_random_fee(rng),
         scaling_factors=factors,
         rounding=rounding_of(made),
-    )
+        ramp=_random_ramp(rng) if rng.random() < 0.2 else None,
+    ).at(NOW_S)
+
+
+def _random_amplification(rng: Random) -> int:
+    whole = rng.choice([1, 200, 2_000, 5_000, rng.randint(1, 5_000)])
+    return whole * AMPLIFICATION_PRECISION
+
+
+def _random_ramp(rng: Random) -> Ramp:
+    begins = NOW_S - rng.randint(0, 10**6)
+    initial, future = (_random_amplification(rng) for _ in range(2))
+    return Ramp(initial, future, begins, begins + rng.randint(1, 2 * 10**6))
 
 
 def _random_weighted(rng: Random, made: MadePool) -> BalancerWeightedPool:

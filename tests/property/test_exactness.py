@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.amm import price_ladder, price_walk
 from bot.bench.comparison import Comparison, Pair, Source
 from bot.bench.exactness import compare, comparisons
+from bot.domain.units import PIPS
 from bot.domain.venues import Kind
 
 POINTS = 2_000  # of each comparison; `repeg bench exactness` takes fifty times as many
@@ -47,3 +49,30 @@ def test_comparison_counts_what_differs_and_by_how_much() -> None:
     outcome = compare(wrong, 100)
     assert (outcome.points, outcome.mismatches) == (100, 2)
     assert (outcome.largest, outcome.total) == (12, 15)
+
+
+@pytest.fixture
+def rounding_fees_down(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a full step of a swap cost one base unit less than it does."""
+
+    def cost_down(needed: int, fee: int) -> int:
+        return needed * PIPS // (PIPS - fee)
+
+    for module in (price_ladder, price_walk):
+        monkeypatch.setattr(module, "cost", cost_down)
+    forget_ladders()
+    yield
+    forget_ladders()
+
+
+def forget_ladders() -> None:
+    price_ladder.falling.cache_clear()
+    price_ladder.climbing.cache_clear()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("rounding_fees_down")
+def test_comparison_catches_a_quoter_that_rounds_the_wrong_way() -> None:
+    v3 = next(one for one in comparisons().values() if one.name == "Uniswap V3, exact input")
+    outcome = compare(v3, POINTS)
+    assert outcome.mismatches > POINTS // 100

@@ -10,20 +10,37 @@ import ssl
 import time
 import weakref
 from collections import deque
+from collections.abc import Mapping
 from urllib.parse import urlsplit
+
+import msgspec
 
 _PORTS = {"http": 80, "https": 443}
 _CHUNK = 1 << 18
 _MOST_HEAD_BYTES = 1 << 16
 _END_OF_HEAD = b"\r\n\r\n"
 _IDLE_KEPT = 4
+MOST_BYTES = 1 << 28
+
+
+class NotConnected(OSError):
+    """Nothing was sent: there is no connection."""
+
+
+class HttpAnswer(msgspec.Struct, frozen=True):
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: bytes
+    sent_at: int  # when the last byte of the request was handed over, monotonic ns
 
 
 class HttpPoster:
     """Speaks to one URL; any number of threads may post."""
 
-    def __init__(self, url: str, *, timeout_s: float) -> None:
-        """Connect with the first request.
+    def __init__(self, url: str, *, timeout_s: float, most_bytes: int = MOST_BYTES) -> None:
+        """Connect with the first request; an answer above `most_bytes` is none.
 
         Raises:
             ValueError: not the URL of a host.
@@ -33,27 +50,32 @@ class HttpPoster:
             raise ValueError(f"no host in {url!r}")
         self._where = (parts.hostname, parts.port or _PORTS[parts.scheme])
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
-        self._timeout_s = timeout_s
+        self._timeout_s, self._most = timeout_s, most_bytes
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._head = (
-            f"POST {path} HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\n"
-            "Content-Type: application/json\r\nContent-Length: "
+            f"POST {path} HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\nContent-Length: "
         ).encode("ascii")
         self._idle: deque[socket.socket] = deque()
         weakref.finalize(self, _close_all, self._idle)
 
-    def post(self, body: bytes) -> tuple[int, bytes]:
-        """Return the status and the body of the answer.
+    def post(self, body: bytes, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+        """Return the answer; `headers` may name another content type than JSON, and more.
 
         Raises:
-            OSError: no connection, no whole answer, or none before the deadline.
-            ValueError: the answer is not HTTP.
+            NotConnected: nothing was sent.
+            OSError: no whole answer, or none before the deadline.
+            ValueError: the answer is not HTTP, or larger than any that makes sense.
         """
         deadline = time.monotonic() + self._timeout_s
-        connection = self._connection(deadline)
+        head = b"%b%d%b\r\n\r\n" % (self._head, len(body), _lines(headers or {}))
         try:
-            connection.sendall(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
-            status, answer, stays = _Answer(connection, deadline).read()
+            connection = self._connection(deadline)
+        except OSError as error:
+            raise NotConnected(str(error) or type(error).__name__) from error
+        try:
+            connection.sendall(head + body)
+            sent_at = time.monotonic_ns()
+            status, told, answer, stays = _Answer(connection, deadline, self._most).read()
         except BaseException:
             connection.close()
             raise
@@ -61,7 +83,7 @@ class HttpPoster:
             self._idle.append(connection)
         else:
             connection.close()
-        return status, answer
+        return HttpAnswer(status, told, answer, sent_at)
 
     def close(self) -> None:
         """Drop the idle connections."""
@@ -84,21 +106,21 @@ class HttpPoster:
 class _Answer:
     """Reads one response from a connection."""
 
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
-        self._connection, self._deadline = connection, deadline
+    def __init__(self, connection: socket.socket, deadline: float, most: int) -> None:
+        self._connection, self._deadline, self._left = connection, deadline, most
         self._data = bytearray()
 
-    def read(self) -> tuple[int, bytes, bool]:
-        """Return the status, the body, and whether the connection can be used again."""
+    def read(self) -> tuple[int, dict[str, str], bytes, bool]:
+        """Return status, headers, body, and whether the connection can be used again."""
         end = self._find(_END_OF_HEAD, _MOST_HEAD_BYTES)
         status, headers = _parse(bytes(self._data[:end]))
         del self._data[: end + len(_END_OF_HEAD)]
-        stays = b"close" not in headers.get(b"connection", b"").lower()
-        if b"chunked" in headers.get(b"transfer-encoding", b"").lower():
-            return status, self._chunks(), stays
-        if b"content-length" in headers:
-            return status, self._exactly(int(headers[b"content-length"])), stays
-        return status, self._rest(), False
+        stays = "close" not in headers.get("connection", "").lower()
+        if "chunked" in headers.get("transfer-encoding", "").lower():
+            return status, headers, self._chunks(), stays
+        if "content-length" in headers:
+            return status, headers, self._exactly(int(headers["content-length"])), stays
+        return status, headers, self._rest(), False
 
     def _find(self, mark: bytes, most: int) -> int:
         while (at := self._data.find(mark)) < 0:
@@ -108,8 +130,8 @@ class _Answer:
         return at
 
     def _exactly(self, size: int) -> bytes:
-        if size < 0:
-            raise ValueError(f"content length {size}")
+        if not 0 <= size <= self._left + len(self._data):
+            raise ValueError(f"the answer's length is {size}, too large or none")
         while len(self._data) < size:
             self._more()
         taken = bytes(self._data[:size])
@@ -139,15 +161,27 @@ class _Answer:
         part = self._connection.recv(_CHUNK)
         if not part:
             raise ConnectionResetError("the answer ends too early")
+        self._left -= len(part)
+        if self._left < 0:
+            raise ValueError("the answer is too large to be one")
         self._data += part
 
 
-def _parse(head: bytes) -> tuple[int, dict[bytes, bytes]]:
-    first, *lines = head.split(b"\r\n")
-    version, _, rest = first.partition(b" ")
-    if not version.startswith(b"HTTP/1.") or not rest[:3].isdigit():
+def _lines(headers: Mapping[str, str]) -> bytes:
+    named = any(name.lower() == "content-type" for name in headers)
+    sent = dict(headers) if named else {"Content-Type": "application/json", **headers}
+    text = "".join(f"\r\n{name}: {value}" for name, value in sent.items())
+    if text.count("\n") != len(sent):
+        raise ValueError("a header with a line break in it")
+    return text.encode("ascii")
+
+
+def _parse(head: bytes) -> tuple[int, dict[str, str]]:
+    first, *lines = head.decode("latin-1").split("\r\n")
+    version, _, rest = first.partition(" ")
+    if not version.startswith("HTTP/1.") or not rest[:3].isdigit():
         raise ValueError(f"not an HTTP answer: {first[:60]!r}")
-    pairs = (line.partition(b":") for line in lines)
+    pairs = (line.partition(":") for line in lines)
     return int(rest[:3]), {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 

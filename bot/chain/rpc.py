@@ -112,13 +112,13 @@ class RpcClient:
         try:
             if self._poster is None:
                 self._poster = HttpPoster(self.url, timeout_s=self._timeout_s)
-            status, data = self._poster.post(msgspec.json.encode(body))
+            found = self._poster.post(msgspec.json.encode(body))
         except (OSError, ValueError) as error:
             raise NodeUnreachable(self.url, str(error) or type(error).__name__) from error
-        if status != 200:
-            raise NodeUnreachable(self.url, f"HTTP status {status}")
+        if found.status != 200:
+            raise NodeUnreachable(self.url, f"HTTP status {found.status}")
         try:
-            answer: _Answer | list[_Answer] = decode_json(_DECODER, data)
+            answer: _Answer | list[_Answer] = decode_json(_DECODER, found.body)
         except ValueError as error:
             raise NodeUnreachable(self.url, "answer is not JSON-RPC") from error
         return answer

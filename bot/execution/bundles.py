@@ -21,7 +21,7 @@ from web3.providers import BaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from bot.domain.errors import OutcomeUnknown, RelayUnavailable, SimulationFailed
-from bot.domain.units import Wei
+from bot.domain.units import Nanos, Wei
 from bot.execution.relay_transport import RelayCallRejected, RelayTransport
 
 DEFAULT_TIMEOUT_S = 2.0
@@ -33,6 +33,7 @@ class BundleReceipt(msgspec.Struct, frozen=True, kw_only=True):
     bundle_hash: str
     transaction_hash: str
     target_block: int
+    sent_at: Nanos = Nanos(0)  # when it had left, monotonic clock of this process
 
 
 class BundleSimulation(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +125,7 @@ class FlashbotsRelay:
             bundle_hash=expected,
             transaction_hash="0x" + transaction_hash.hex(),
             target_block=target_block,
+            sent_at=Nanos(self._transport.sent_at),
         )
 
     def simulate(

@@ -1,12 +1,11 @@
 """One POST to a relay, and what its answer means for money already signed."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import urllib3
 
+from bot.chain.http import HttpPoster, NotConnected
 from bot.chain.wire import decode_json
 from bot.domain.errors import OutcomeUnknown, RelayRefused, RelayUnavailable
 
@@ -28,7 +27,8 @@ class RelayTransport:
     def __init__(self, url: str, *, timeout_s: float) -> None:
         self.url = url
         self._timeout_s = timeout_s
-        self._pool = urllib3.PoolManager(maxsize=2, retries=False)
+        self._poster: HttpPoster | None = None
+        self.sent_at = 0  # when the newest answered request had left, monotonic ns
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Any:
         """Return the `result` answered to the JSON-RPC request `body`.
@@ -38,56 +38,30 @@ class RelayTransport:
             RelayRefused: understood and refused.
             OutcomeUnknown: sent, and no trustworthy answer came back in time.
         """
-        deadline = time.monotonic() + self._timeout_s
         try:
-            response = self._pool.request(
-                "POST",
-                self.url,
-                body=body,
-                headers=headers,
-                timeout=urllib3.Timeout(total=self._timeout_s),
-                redirect=False,
-                preload_content=False,
-            )
-        except (
-            urllib3.exceptions.NewConnectionError,
-            urllib3.exceptions.ConnectTimeoutError,
-            urllib3.exceptions.SSLError,
-        ) as error:
+            if self._poster is None:
+                self._poster = HttpPoster(
+                    self.url, timeout_s=self._timeout_s, most_bytes=_MAX_ANSWER_BYTES
+                )
+            answer = self._poster.post(body, headers)
+        except NotConnected as error:
             raise RelayUnavailable(self.url, _printable(str(error))) from error
-        except urllib3.exceptions.HTTPError as error:
+        except (OSError, ValueError) as error:
             raise OutcomeUnknown(self.url, _printable(str(error))) from error
-        answer = self._read(response, deadline)
+        self.sent_at = answer.sent_at
         request_id = msgspec.json.decode(body)["id"]
-        return self._meaning(response.status, response.headers, answer, request_id)
+        return self._meaning(answer.status, answer.headers, answer.body, request_id)
 
     def close(self) -> None:
-        """Drop the pooled connections."""
-        self._pool.clear()
-
-    def _read(self, response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
-        answer = bytearray()
-        try:
-            while part := response.read1(_MAX_ANSWER_BYTES):
-                answer += part
-                if time.monotonic() > deadline:
-                    raise OutcomeUnknown(self.url, "the answer was not complete in time")
-                if len(answer) > _MAX_ANSWER_BYTES:
-                    raise OutcomeUnknown(self.url, "the answer is too large to be one")
-        except urllib3.exceptions.HTTPError as error:
-            raise OutcomeUnknown(self.url, _printable(str(error))) from error
-        else:
-            response.release_conn()
-            return bytes(answer)
-        finally:
-            if response.connection is not None:
-                response.close()
+        """Drop the idle connections."""
+        if self._poster is not None:
+            self._poster.close()
 
     def _meaning(
         self, status: int, headers: Mapping[str, str], answer: bytes, request_id: int
     ) -> Any:
         if status in _NOT_TAKEN:
-            wait = headers.get("Retry-After")
+            wait = headers.get("retry-after")
             raise RelayUnavailable(
                 self.url, f"HTTP {status}" + (f", retry after {_printable(wait)} s" if wait else "")
             )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.chain.http import HttpPoster
+from bot.chain.http import HttpPoster, NotConnected
 
 TIMEOUT_S = 0.5
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -54,8 +54,8 @@ def sized(body: bytes, *headers: bytes) -> bytes:
 def test_an_answer_in_pieces_is_put_together_and_the_connection_kept() -> None:
     with raw_server(sized(b"first answer"), sized(b"second")) as (url, connections):
         poster = HttpPoster(url, timeout_s=TIMEOUT_S)
-        assert poster.post(b"{}") == (200, b"first answer")
-        assert poster.post(b"{}") == (200, b"second")
+        assert poster.post(b"{}").body == b"first answer"
+        assert poster.post(b"{}").body == b"second"
         poster.close()
     assert len(connections) == 1
 
@@ -64,16 +64,16 @@ def test_chunks_are_joined() -> None:
     chunked = OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x=1\r\ndefg\r\n0\r\n\r\n"
     with raw_server(chunked, sized(b"next")) as (url, connections):
         poster = HttpPoster(url, timeout_s=TIMEOUT_S)
-        assert poster.post(b"{}") == (200, b"abcdefg")
-        assert poster.post(b"{}") == (200, b"next")
+        assert poster.post(b"{}").body == b"abcdefg"
+        assert poster.post(b"{}").body == b"next"
     assert len(connections) == 1
 
 
 def test_without_a_length_the_answer_ends_with_the_connection() -> None:
     with raw_server(OK + b"Connection: close\r\n\r\nall of it", sized(b"x")) as (url, connections):
         poster = HttpPoster(url, timeout_s=TIMEOUT_S)
-        assert poster.post(b"{}") == (200, b"all of it")
-        assert poster.post(b"{}") == (200, b"x")
+        assert poster.post(b"{}").body == b"all of it"
+        assert poster.post(b"{}").body == b"x"
     assert len(connections) == 2
 
 
@@ -81,9 +81,9 @@ def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again() -> No
     closing = sized(b"bye", b"Connection: close").replace(b"Connection: close", b"X: close")
     with raw_server(closing, sized(b"again")) as (url, connections):
         poster = HttpPoster(url, timeout_s=TIMEOUT_S)
-        assert poster.post(b"{}") == (200, b"bye")
+        assert poster.post(b"{}").body == b"bye"
         time.sleep(0.05)
-        assert poster.post(b"{}") == (200, b"again")
+        assert poster.post(b"{}").body == b"again"
     assert len(connections) == 2
 
 
@@ -107,7 +107,7 @@ def test_a_broken_answer_is_an_error_and_its_connection_is_dropped(answer: bytes
         poster = HttpPoster(url, timeout_s=TIMEOUT_S)
         with pytest.raises((OSError, ValueError)):
             poster.post(b"{}")
-        assert poster.post(b"{}") == (200, b"well")
+        assert poster.post(b"{}").body == b"well"
     assert len(connections) == 2
 
 
@@ -119,6 +119,30 @@ def test_the_deadline_is_one_for_the_whole_answer() -> None:
         with pytest.raises(TimeoutError):
             poster.post(b"{}")
         assert time.monotonic() - started < 3 * TIMEOUT_S
+
+
+def test_headers_are_told_and_more_can_be_sent() -> None:
+    with raw_server(sized(b"", b"Retry-After:  7 ")) as (url, _):
+        answer = HttpPoster(url, timeout_s=TIMEOUT_S).post(b"{}", {"X-Who": "me"})
+    assert (answer.status, answer.headers["retry-after"]) == (200, "7")
+
+
+def test_an_answer_above_the_limit_is_none() -> None:
+    with raw_server(sized(b"x" * 300), sized(b"x" * 200)) as (url, _):
+        poster = HttpPoster(url, timeout_s=TIMEOUT_S, most_bytes=290)
+        with pytest.raises(ValueError, match="too large"):
+            poster.post(b"{}")
+        assert len(poster.post(b"{}").body) == 200
+
+
+def test_nobody_there_is_told_from_a_request_that_was_lost() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        url = f"http://127.0.0.1:{gone.getsockname()[1]}"
+    with pytest.raises(NotConnected):
+        HttpPoster(url, timeout_s=TIMEOUT_S).post(b"{}")
+    with raw_server(b"") as (url, _), pytest.raises(OSError, match="ends too early") as caught:
+        HttpPoster(url, timeout_s=TIMEOUT_S).post(b"{}")
+    assert not isinstance(caught.value, NotConnected)
 
 
 def test_a_url_without_a_host_is_refused() -> None:

@@ -9,6 +9,7 @@ import msgspec
 from bot.domain.errors import BadConfiguration
 from bot.domain.units import Address
 from bot.domain.venues import MAINNET_CHAIN_ID
+from bot.domain.wanted_pools import WantedPools
 from bot.strategy.parameters import StrategyParameters
 
 OPERATOR_KEY = "REPEG_OPERATOR_KEY"  # pays gas, runs plans
@@ -54,6 +55,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     relay: RelayConfig = RelayConfig()
     exchange: ExchangeConfig = ExchangeConfig()
     strategy: StrategyParameters = StrategyParameters()
+    discovery: WantedPools = WantedPools()
 
 
 def load_config(path: Path | None, **overrides: Any) -> Config:

@@ -38,23 +38,25 @@ THREE_CRV = Address("0x6c3F90f043a72FA612cbac8115EE7e52BDe6E490")  # shares of 3
 
 
 def _curve(address: str, *tokens: Token) -> PoolSpec:
-    return _named("Curve", Venue.CURVE, address, tokens)
+    return named("Curve", Venue.CURVE, address, tokens)
 
 
 def _next_generation(address: str, *tokens: Token) -> PoolSpec:
-    return _named("Curve NG", Venue.CURVE_RECEIVED, address, tokens)
+    return named("Curve NG", Venue.CURVE_RECEIVED, address, tokens)
 
 
-def _named(prefix: str, venue: Venue, address: str, tokens: tuple[Token, ...]) -> PoolSpec:
+def named(prefix: str, venue: Venue, address: str, tokens: tuple[Token, ...]) -> PoolSpec:
+    """Return the pool under a name made of `prefix` and its coins."""
     coins = "/".join(token.symbol for token in tokens)
     return PoolSpec(name=f"{prefix} {coins}", venue=venue, address=Address(address), tokens=tokens)
 
 
 def _uniswap_v2(address: str, first: Token, second: Token) -> PoolSpec:
-    return _named("Uniswap V2", Venue.UNISWAP_V2, address, (first, second))
+    return named("Uniswap V2", Venue.UNISWAP_V2, address, (first, second))
 
 
-def _uniswap_v3(address: str, first: Token, second: Token, fee: int) -> PoolSpec:
+def uniswap_v3(address: str, first: Token, second: Token, fee: int) -> PoolSpec:
+    """Return the pool of that fee; the tokens stand in the order of addresses."""
     return PoolSpec(
         name=f"Uniswap V3 {first.symbol}/{second.symbol} {fee / 10_000:g}%",
         venue=Venue.UNISWAP_V3,
@@ -101,9 +103,9 @@ CURVE_FRAX_3POOL = PoolSpec(
 )
 V2_DAI_USDC = _uniswap_v2("0xAE461cA67B15dc8dc81CE7615e0320dA1A9aB8D5", DAI, USDC)
 V2_DAI_USDT = _uniswap_v2("0xB20bd5D04BE54f870D5C0d3cA85d82b34B836405", DAI, USDT)
-V3_USDC_USDT_500 = _uniswap_v3("0x7858E59e0C01EA06Df3aF3D20aC7B0003275D4Bf", USDC, USDT, 500)
-V3_DAI_USDC_500 = _uniswap_v3("0x6c6Bc977E13Df9b0de53b251522280BB72383700", DAI, USDC, 500)
-V3_DAI_USDT_100 = _uniswap_v3("0x48DA0965ab2d2cbf1C17C09cFB5Cbe67Ad5B1406", DAI, USDT, 100)
+V3_USDC_USDT_500 = uniswap_v3("0x7858E59e0C01EA06Df3aF3D20aC7B0003275D4Bf", USDC, USDT, 500)
+V3_DAI_USDC_500 = uniswap_v3("0x6c6Bc977E13Df9b0de53b251522280BB72383700", DAI, USDC, 500)
+V3_DAI_USDT_100 = uniswap_v3("0x48DA0965ab2d2cbf1C17C09cFB5Cbe67Ad5B1406", DAI, USDT, 100)
 V4_USDC_USDT_8 = uniswap_v4(USDC, USDT, 8, 1)
 V4_USDC_USDT_10 = uniswap_v4(USDC, USDT, 10, 1)
 V4_USDC_USDT_100 = uniswap_v4(USDC, USDT, 100, 1)

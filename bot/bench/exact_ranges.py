@@ -18,7 +18,7 @@ from eth_utils.crypto import keccak
 from bot.amm.concentrated import ConcentratedPool
 from bot.amm.tick_math import MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK
 from bot.bench.comparison import Pair
-from bot.bench.random_pools import random_state, random_words, seen_through_window
+from bot.bench.random_pools import PoolState, random_state, random_words, seen_through_window
 from bot.bench.range_storage import RangeStorage, v3_layout, v4_layout
 from bot.bench.real_contracts import (
     FORTUNE,
@@ -36,6 +36,7 @@ V3_SPACINGS = {100: 1, 500: 10, 3_000: 60, 10_000: 200}  # by fee in pips, as th
 V4_SPACINGS = (1, 10, 60, 200, 2_000, 16_384, 32_767)
 
 _SIZES = 10  # of each state
+_WORDS_SEEN = 2  # to each side, where a state is put by hand
 _PRICE_LIMITS = (MIN_SQRT_RATIO + 1, MAX_SQRT_RATIO - 1)
 _PROTOCOL_FEE_MAX = 1_000
 _INT256_MAX = 2**255 - 1
@@ -70,6 +71,12 @@ class V3Ground:
         state = random_state(rng, spec.tick_spacing)
         storage.put_v3(state)
         return seen_through_window(state, spec, random_words(rng, spec.tick_spacing))
+
+    def put(self, state: PoolState, fee: int) -> ConcentratedPool:
+        """Put a state of one's own into the pool of that fee; all ticks near the price are seen."""
+        spec, storage = self._pools[list(V3_SPACINGS).index(fee)]
+        storage.put_v3(state)
+        return seen_through_window(state, spec, _WORDS_SEEN)
 
     def swap(self, pool: ConcentratedPool, i: int, amount: int) -> tuple[int, int]:
         """See `Ground.swap`."""

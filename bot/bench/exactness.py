@@ -10,7 +10,9 @@ from importlib import import_module
 
 import msgspec
 
+from bot.bench import negative_control
 from bot.bench.comparison import Comparison, Source
+from bot.bench.peers import PeersAbsent
 from bot.bench.records import RecordsAbsent, records_folder
 from bot.bench.runner import Measured
 
@@ -46,7 +48,8 @@ def run(points: int = POINTS) -> Measured:
             zip(chosen, workers.map(_outcome, chosen, [points] * len(chosen)), strict=True)
         )
     lines = [_line(one, found[key]) for key, one in chosen.items()]
-    return Measured(figures=_figures(chosen, found), notes=(*lines, *notes))
+    peers, told = _negative_control()
+    return Measured(figures=_figures(chosen, found), peers=peers, notes=(*lines, *notes, *told))
 
 
 def comparisons() -> dict[tuple[str, int], Comparison]:
@@ -68,6 +71,30 @@ def compare(comparison: Comparison, points: int, seed: int = _SEED) -> Outcome:
             largest = max(largest, abs(own - chains))
             total += abs(own - chains)
     return Outcome(points=count, mismatches=mismatches, largest=largest, total=total)
+
+
+def _negative_control() -> tuple[dict[str, float], list[str]]:
+    """Compare a quoter that is known to be wrong, and see that it is caught.
+
+    Raises:
+        AssertionError: it was not.
+    """
+    try:
+        before, after = negative_control.comparisons()
+    except PeersAbsent as absent:
+        return {}, [f"the known-wrong quoter was not tried: {absent}"]
+    right = compare(before, negative_control.POINTS)
+    wrong = compare(after, negative_control.POINTS)
+    if not wrong.mismatches:
+        raise AssertionError("a quoter that is wrong past the first tick was not caught")
+    figures: dict[str, float] = {
+        "wrong_quoter_before_tick_points": right.points,
+        "wrong_quoter_before_tick_mismatches": right.mismatches,
+        "wrong_quoter_past_tick_points": wrong.points,
+        "wrong_quoter_past_tick_mismatches": wrong.mismatches,
+        "wrong_quoter_past_tick_max_wei": wrong.largest,
+    }
+    return figures, [_line(before, right), _line(after, wrong)]
 
 
 def _outcome(key: tuple[str, int], points: int) -> Outcome:

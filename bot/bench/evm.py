@@ -10,6 +10,7 @@ from bot.amm.concentrated import ConcentratedPool
 from bot.amm.generations import Generation, generation_of
 from bot.amm.tick_math import WORD
 from bot.chain.abi import encode, word
+from bot.chain.rpc import RpcClient
 from bot.domain.units import Address, Raw
 from bot.domain.venues import PoolSpec
 from bot.sandbox.addresses import UNISWAP_V3_QUOTER
@@ -61,6 +62,14 @@ class PoolEvm:
             return word(bytes(ask(caller=_CALLER, to=to, calldata=data)), 0)
 
         return answer
+
+
+def put_on_node(rpc: RpcClient, pool: ConcentratedPool) -> None:
+    """Give the V3 pool of an anvil the state of the snapshot."""
+    for slot, value in v3_words(pool).items():
+        words = [f"0x{word:064x}" for word in (slot, value)]
+        rpc.call("anvil_setStorageAt", pool.spec.address, *words)
+    rpc.call("evm_mine")
 
 
 def v3_words(pool: ConcentratedPool) -> dict[int, int]:

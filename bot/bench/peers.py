@@ -4,6 +4,8 @@ They are made by `make peers` alone. Each program in `tools/peers` answers one J
 """
 
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -57,18 +59,29 @@ def node_folder() -> Path:
     return _FOLDER / "node"
 
 
+def peers_packages() -> Path:
+    """Return where the peers' Python packages are.
+
+    Raises:
+        PeersAbsent: there is no environment for them.
+    """
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return _ready(f"lib/{version}/site-packages")
+
+
 class Peers:
     """One program; use as a context manager."""
 
     def __init__(self, command: list[str], folder: Path = PROJECT_ROOT) -> None:
         """Start it."""
         self._name = Path(command[-1]).name
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(  # noqa: S603 - a program of this repository
             command,
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._complaints,
         )
 
     def prepare(self, question: dict[str, Any]) -> Answers:
@@ -77,7 +90,7 @@ class Peers:
         Raises:
             PeersAbsent: it ended.
         """
-        return msgspec.convert(self._ask(question), Answers, strict=False)
+        return msgspec.convert(self.ask(question), Answers, strict=False)
 
     def seconds(self, peer: str, question: str, count: int) -> float:
         """Return the processor time that `peer` takes for a question, `count` times.
@@ -85,9 +98,14 @@ class Peers:
         Raises:
             PeersAbsent: it ended.
         """
-        return float(self._ask({"peer": peer, "question": question, "count": count}))
+        return float(self.ask({"peer": peer, "question": question, "count": count}))
 
-    def _ask(self, request: dict[str, Any]) -> Any:
+    def ask(self, request: dict[str, Any]) -> Any:
+        """Return its answer to one line.
+
+        Raises:
+            PeersAbsent: it ended.
+        """
         pipe_in, pipe_out = self._process.stdin, self._process.stdout
         if pipe_in is None or pipe_out is None:
             raise PeersAbsent(f"{self._name} has no pipes")
@@ -95,11 +113,16 @@ class Peers:
             pipe_in.write(msgspec.json.encode(request) + b"\n")
             pipe_in.flush()
         except BrokenPipeError as error:
-            raise PeersAbsent(f"{self._name} ended") from error
+            raise self._ended() from error
         for line in pipe_out:
             if line[:1] in b"{0123456789":  # and not what a library prints
                 return msgspec.json.decode(line)
-        raise PeersAbsent(f"{self._name} ended")
+        raise self._ended()
+
+    def _ended(self) -> PeersAbsent:
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
+        return PeersAbsent(f"{self._name} ended, saying: {lines[-1] if lines else 'nothing'}")
 
     def __enter__(self) -> Self:
         return self
@@ -119,6 +142,7 @@ class Peers:
             self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
+        self._complaints.close()
 
 
 def _ready(inside: str) -> Path:

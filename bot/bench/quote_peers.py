@@ -6,7 +6,7 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
-from bot.bench.evm import v3_words
+from bot.bench.evm import put_on_node
 from bot.bench.peers import Peers, node_folder, node_program, python_program
 from bot.bench.quote_questions import CurveQuestion, RangeQuestion
 from bot.bench.timing import Way
@@ -68,16 +68,12 @@ def _prepare_chain(rpc: RpcClient, ranges: Mapping[str, RangeQuestion]) -> None:
 
     The registry has one answer for every pool; quotes do not use it.
     """
-    for question in ranges.values():
-        for slot, value in v3_words(question.pool).items():
-            words = [f"0x{word:064x}" for word in (slot, value)]
-            rpc.call("anvil_setStorageAt", question.pool.spec.address, *words)
+    put_on_node(rpc, next(iter(ranges.values())).pool)
     # calldataload(0) >> 224 == selector, times the address, is returned.
     share = bytes.fromhex(CURVE_SUSD_LP[2:])
     code = b"\x60\x00\x35\x60\xe0\x1c\x63" + _LP_TOKEN_OF + b"\x14\x73" + share
     code += b"\x02\x60\x00\x52\x60\x20\x60\x00\xf3"
     rpc.call("anvil_setCode", _CURVE_REGISTRY, "0x" + code.hex())
-    rpc.call("evm_mine")
 
 
 def _described(

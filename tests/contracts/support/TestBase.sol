@@ -13,6 +13,7 @@ interface Vm {
     function parseBytes(string calldata text) external pure returns (bytes memory);
     function prank(address caller) external;
     function readFile(string calldata path) external view returns (string memory);
+    function warp(uint256 timestamp) external;
     function roll(uint256 blockNumber) external;
     function trim(string calldata text) external pure returns (string memory);
 

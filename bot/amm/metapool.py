@@ -87,7 +87,10 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             shares = self.pair.exchange(_COIN, _SHARES, amount_in).paid
             return Raw(max(self.shares.withdrawn(shares, j - 1)[0], 0))
         amounts = [amount_in if k == i - 1 else 0 for k in range(len(self.base.balances))]
-        worth = self.shares.shares_for(amounts, deposit=True) * self.pair.rates[_SHARES] // WAD
+        minted = self.shares.shares_for(amounts, deposit=True)
+        if minted < 0:
+            return Raw(0)
+        worth = minted * self.pair.rates[_SHARES] // WAD
         worth -= worth * self.base.fee // (2 * FEE_SCALE)
         held, in_shares = self.pair.curve.balances
         gross = held - self.pair.curve.pair(_SHARES, _COIN)(in_shares + worth) - 1

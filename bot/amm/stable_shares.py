@@ -13,7 +13,6 @@ from bot.amm.stable_curve import invariant_of
 from bot.amm.stableswap import FEE_SCALE, StableSwapPool
 from bot.domain.units import WAD, Raw
 
-
 _PROBE = 100_000  # this part of all shares stands for size zero
 
 
@@ -28,24 +27,28 @@ class StableShares(msgspec.Struct, frozen=True, dict=True):
         return self.pool.curve.invariant * WAD // self.supply
 
     def shares_for(self, amounts: Sequence[int], *, deposit: bool) -> int:
-        """Return `calc_token_amount`: shares minted or burnt for `amounts`, without any fee."""
-        d0 = self.pool.curve.invariant
-        sign = 1 if deposit else -1
-        moved = [held + sign * amount for held, amount in self._beside(amounts)]
-        return abs(self._invariant(moved) - d0) * self.supply // d0
+        """Return `calc_token_amount`: shares minted or burnt for `amounts`, without any fee.
+
+        -1 where the contract refuses: more than it holds, or an invariant that would not settle.
+        """
+        d0, sign = self.pool.curve.invariant, 1 if deposit else -1
+        places = zip(self.pool.balances, amounts, strict=True)
+        moved = [held + sign * amount for held, amount in places]
+        gained = sign * (self._invariant(moved) - d0) if min(moved) > 0 else -1
+        return gained * self.supply // d0 if gained >= 0 else -1
 
     def deposited(self, k: int, amount: int) -> tuple[int, "StableShares"]:
         """Return the shares that `amount` of coin `k` mints, and the books after it.
 
-        Zero, with the books as they are, where the contract refuses.
+        -1, with the books as they are, where the contract refuses.
         """
         pool, d0 = self.pool, self.pool.curve.invariant
         if pool.killed or amount <= 0 or not d0:
-            return 0, self
+            return -1, self
         held = [old + (amount if at == k else 0) for at, old in enumerate(pool.balances)]
         d1 = self._invariant(held)
         if d1 <= d0:
-            return 0, self
+            return -1, self
         charges = [
             self._share_fee * abs(d1 * old // d0 - new) // FEE_SCALE
             for old, new in zip(pool.balances, held, strict=True)
@@ -53,7 +56,7 @@ class StableShares(msgspec.Struct, frozen=True, dict=True):
         counted = [new - charge for new, charge in zip(held, charges, strict=True)]
         d2 = self._invariant(counted) if min(counted) > 0 else 0
         if d2 < d0:
-            return 0, self
+            return -1, self
         minted = self.supply * (d2 - d0) // d0
         books = tuple(
             Raw(new - charge * pool.admin_fee // FEE_SCALE)
@@ -116,9 +119,6 @@ class StableShares(msgspec.Struct, frozen=True, dict=True):
     def _share_fee(self) -> int:
         coins = len(self.pool.balances)
         return self.pool.fee * coins // (4 * (coins - 1))
-
-    def _beside(self, amounts: Sequence[int]) -> list[tuple[int, int]]:
-        return list(zip(self.pool.balances, amounts, strict=True))
 
     def _invariant(self, balances: Sequence[int]) -> int:
         curve = self.pool.curve

@@ -180,7 +180,7 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         payable = held_out - self.generation.rounding.kept_back
 
         def exchange(amount_in: int) -> Exchange:
-            if not 0 < amount_in <= limit:
+            if not 0 <= amount_in <= limit:  # a metapool may be paid in no shares
                 return _REVERTS
             reached = held + amount_in * rate_in // WAD
             left = solve(reached)

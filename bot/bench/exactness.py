@@ -18,7 +18,7 @@ from bot.bench.runner import Measured
 
 POINTS = 100_000  # of each comparison; recorded values are as many as there are
 _SEED = 20_261_123
-_MODULES = ("exact_uniswap", "exact_balancer", "exact_rails")
+_MODULES = ("exact_uniswap", "exact_curve", "exact_balancer", "exact_rails")
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ library StableSwapMath {
     uint256 private constant MAX_STEPS = 255;
 
     /// @notice Invariant D of balances scaled to 18 decimals; zero for an empty pool.
+    /// @dev 3pool, whose A has no extra digits, takes an iteration that does not end as it is; the later pools revert.
     /// @param together NG divides by n ** n once, the classic pools by n at every coin.
     function invariant(uint256[] memory xp, uint256 ann, uint256 precision, bool together)
         internal
@@ -33,7 +34,7 @@ library StableSwapMath {
             d = numerator / ((ann - precision) * d / precision + (n + 1) * product);
             if (_near(d, before)) return d;
         }
-        revert();
+        require(precision == 1);
     }
 
     /// @notice Balance of coin `j` on the curve once coin `i` is at `x`.

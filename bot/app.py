@@ -1,6 +1,7 @@
 """Composition root: the only module that names concrete classes."""
 
 import os
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from eth_account.signers.local import LocalAccount
 
 from bot.chain.rpc import RpcClient
 from bot.config import OPERATOR_KEY, RELAY_KEY, Config
-from bot.domain.venues import POOLS
+from bot.domain.venues import POOLS, PoolSpec
 from bot.engine import AtomicEngine, Parts
 from bot.execution.bundles import FlashbotsRelay
 from bot.execution.executor_check import require_executor
@@ -67,8 +68,15 @@ def keys_from_environment() -> tuple[Operator, LocalAccount]:
     return Operator(load_account(os.environ, OPERATOR_KEY)), load_account(os.environ, RELAY_KEY)
 
 
-def build_engine(config: Config, operator: Operator, identity: LocalAccount) -> AtomicEngine:
+def build_engine(
+    config: Config,
+    operator: Operator,
+    identity: LocalAccount,
+    table: Sequence[PoolSpec] = POOLS,
+) -> AtomicEngine:
     """Return the engine, with everything checked that can be checked before the first head.
+
+    Pools of `table` that are not on the chain are left out.
 
     Raises:
         BadConfiguration: the executor is missing, or does not take plans from `operator`.
@@ -79,7 +87,7 @@ def build_engine(config: Config, operator: Operator, identity: LocalAccount) -> 
     require_executor(rpc, config.executor, operator.address)
     journal = Journal(Path(config.journal))
     watched = partial(FlashLenders, tell=journal.note)
-    pools = LogFeed(rpc, open_pool_feed(rpc, POOLS, watched))
+    pools = LogFeed(rpc, open_pool_feed(rpc, table, watched))
     relay = FlashbotsRelay(config.relay.url, identity, timeout_s=config.relay.timeout_s)
     return AtomicEngine(
         Parts(

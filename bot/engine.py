@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 import structlog
@@ -39,6 +39,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     settled: tuple[Outcome, ...]
     decision: Ticket | NoPlan
     elapsed: Nanos  # from the head's arrival to the relay's answer, or to the refusal
+    out: Nanos = Nanos(0)  # from the head's arrival until the bundle had left; zero: none did
+    parts: dict[str, Nanos] = {}  # what was done until then, in order
     problem: str = ""  # what went wrong while sending, empty when nothing did
 
 
@@ -54,13 +56,21 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     journal: Journal
 
 
-def decide(book: MarketBook, planner: ExecutionPlanner, check: PlanCheck) -> Checked | NoPlan:
+def decide(
+    book: MarketBook,
+    planner: ExecutionPlanner,
+    check: PlanCheck,
+    lap: Callable[[str], None] = lambda _: None,
+) -> Checked | NoPlan:
     """Return the block's best plan, confirmed by simulation, or why there is none.
+
+    `lap` is told when the planning is over.
 
     Raises:
         NodeUnreachable: the node did not answer a simulation.
     """
     plan = planner.plan(book)
+    lap("plan")
     if isinstance(plan, NoPlan):
         return plan
     try:
@@ -68,6 +78,24 @@ def decide(book: MarketBook, planner: ExecutionPlanner, check: PlanCheck) -> Che
     except SimulationFailed as error:
         detail = f"{plan.route}: {error}"
         return NoPlan(block=book.block, refusal=Refusal.SIMULATION, detail=detail)
+
+
+class Laps:
+    """How long each part of the work on one head took."""
+
+    def __init__(self, seen_at: Nanos) -> None:
+        self.seen_at = self._last = seen_at
+        self.parts: dict[str, Nanos] = {}
+
+    def lap(self, part: str, *, until: Nanos | None = None) -> None:
+        """End a part now, or when it is known to have ended."""
+        now = until or Nanos(time.monotonic_ns())
+        self.parts[part], self._last = Nanos(now - self._last), now
+
+    @property
+    def total(self) -> Nanos:
+        """From the head's arrival to the end of the last part."""
+        return Nanos(self._last - self.seen_at)
 
 
 class AtomicEngine:
@@ -103,24 +131,30 @@ class AtomicEngine:
             SkipError: the same; the node does not know the head any more.
             HaltError: a person must act.
         """
-        parts = self._parts
+        parts, laps = self._parts, Laps(head.seen_at)
+        laps.lap("wake")
         settled = tuple(self.settle_all(head.number))
+        laps.lap("settle")
         book = parts.pools.read(head)
-        decision = self._decide(book)
-        problem = ""
+        laps.lap("read")
+        decision = self._decide(book, laps)
+        problem, out = "", Nanos(0)
         if isinstance(decision, NoPlan):
             parts.journal.refuse(decision)
             log.info("nothing_sent", block=head.number, reason=decision.line)
         else:
-            problem = self._send(decision)
-        elapsed = Nanos(time.monotonic_ns() - head.seen_at)
+            problem = self._send(decision, laps)
+            out = laps.total if "send" in laps.parts else out
+        laps.lap("answer")
         return Report(
             head=head,
             book=book,
             settled=settled,
             decision=decision,
-            elapsed=elapsed,
+            elapsed=laps.total,
             problem=problem,
+            out=out,
+            parts=laps.parts,
         )
 
     def settle_all(self, head_block: int) -> list[Outcome]:
@@ -147,14 +181,19 @@ class AtomicEngine:
             sent.transaction_hash == transaction_hash for sent in self._parts.journal.unsettled()
         )
 
-    def _decide(self, book: MarketBook) -> Ticket | NoPlan:
+    def _decide(self, book: MarketBook, laps: Laps) -> Ticket | NoPlan:
         if self._parts.journal.unsettled():
             detail = "waiting for its target block"
             return NoPlan(block=book.block, refusal=Refusal.BUNDLE_PENDING, detail=detail)
-        checked = decide(book, self._parts.planner, self._parts.check)
-        return checked if isinstance(checked, NoPlan) else self._parts.orders.sign(checked, book)
+        checked = decide(book, self._parts.planner, self._parts.check, laps.lap)
+        laps.lap("check")
+        if isinstance(checked, NoPlan):
+            return checked
+        ticket = self._parts.orders.sign(checked, book)
+        laps.lap("sign")
+        return ticket
 
-    def _send(self, ticket: Ticket) -> str:
+    def _send(self, ticket: Ticket, laps: Laps) -> str:
         """Send once, with the intent on disk before and the answer after; return what went wrong.
 
         Raises:
@@ -162,8 +201,9 @@ class AtomicEngine:
         """
         journal, transaction = self._parts.journal, ticket.transaction_hash
         journal.intend(ticket)
+        laps.lap("intend")
         try:
-            self._parts.orders.send(ticket)
+            laps.lap("send", until=self._parts.orders.send(ticket).sent_at)
         except RelayRefused as error:
             journal.answer(transaction, Fate.REFUSED, str(error))
             raise

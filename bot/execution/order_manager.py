@@ -1,7 +1,7 @@
 """From a checked plan to a signed ticket, and from a ticket to a relay."""
 
 from bot.domain.messages import Ticket
-from bot.execution.bundles import BundleRelay
+from bot.execution.bundles import BundleReceipt, BundleRelay
 from bot.execution.plan_check import Checked
 from bot.execution.signing import Operator, TransactionFields
 from bot.market.book import MarketBook
@@ -41,7 +41,7 @@ class OrderManager:
             cost=checked.bid.cost,
         )
 
-    def send(self, ticket: Ticket) -> None:
+    def send(self, ticket: Ticket) -> BundleReceipt:
         """Hand the ticket to the relay, once.
 
         Raises:
@@ -49,4 +49,4 @@ class OrderManager:
             RelayRefused: certainly not taken, and never will be.
             OutcomeUnknown: perhaps taken; the target block decides.
         """
-        self._relay.send(ticket.transaction, ticket.target_block)
+        return self._relay.send(ticket.transaction, ticket.target_block)

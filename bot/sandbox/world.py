@@ -2,6 +2,7 @@
 
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Self
 
 from eth_account import Account
@@ -40,18 +41,25 @@ class World:
     """Everything the demo and the end-to-end tests need; use as a context manager."""
 
     def __init__(
-        self, progress: Progress, *, fork_url: str | None = None, block_time_s: float | None = 1.0
+        self,
+        progress: Progress,
+        *,
+        fork_url: str | None = None,
+        block_time_s: float | None = 1.0,
+        state: Path | None = None,
     ) -> None:
         """Start the chain and its relay, fund the operator and deploy the executor.
 
-        `block_time_s` None leaves every block to `relay.build()`.
+        `block_time_s` None leaves every block to `relay.build()`. Without a fork or another
+        `state` it is the local mainnet.
 
         Raises:
             HaltError: something is missing on this machine.
             NodeUnreachable: `fork_url` does not answer.
         """
         self._manual = block_time_s is None
-        state = None if fork_url else ensure_state(progress)
+        if fork_url is None and state is None:
+            state = ensure_state(progress)
         options = AnvilOptions(state_path=state, fork_url=fork_url, no_mining=True, order_fifo=True)
         self.operator = Operator(sandbox_account("operator"))
         self.identity = sandbox_account("relay identity")

@@ -25,7 +25,7 @@ from bot.amm.price_walk import Entry, Walk
 from bot.domain.units import PIPS, Pips, Raw
 from bot.domain.venues import PoolSpec, Venue
 
-_Quote = Callable[[Raw], Raw]
+_Quote = Callable[[int, int, Raw], Raw]
 
 _Q96 = 1 << 96
 _RESULT_BITS = {Venue.UNISWAP_V3: 256, Venue.UNISWAP_V4: 128}  # each amount, with its sign
@@ -60,9 +60,18 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if any(a >= b for a, b in pairwise(bounded)):
             raise ValueError("ticks do not rise within the scanned range")
 
-    def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
-        """Return exactly what `swap` pays for this exact input, without a price limit."""
-        return self._quotes[i > j](amount_in)
+    @cached_property
+    def amount_out(self) -> _Quote:
+        """Exactly what `swap` pays for this exact input, without a price limit.
+
+        A closure over both ways, made at the first question: a search asks thousands a block.
+        """
+        falls, rises = (way.amount_out for way in self._walks)
+
+        def amount_out(i: int, j: int, amount_in: int) -> int:
+            return falls(amount_in) if i < j else rises(amount_in)
+
+        return cast(_Quote, amount_out)
 
     def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
         """Return exactly what `swap` takes for this exact output, without a price limit.
@@ -106,11 +115,6 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def images(self) -> tuple[Image, ...]:
         """Return the scanned ranges, or `Shut` where they hold no liquidity."""
         return (picture_of(self._known, self.sqrt_price_x96, self.spec.tokens),)
-
-    @cached_property
-    def _quotes(self) -> tuple[_Quote, _Quote]:
-        falling_price, rising_price = self._walks
-        return cast(_Quote, falling_price.amount_out), cast(_Quote, rising_price.amount_out)
 
     @cached_property
     def _walks(self) -> tuple[Walk, Walk]:

@@ -60,7 +60,7 @@ class GsmWorld:
         unit, size = 10 ** module.spec.tokens[0].decimals, 10 ** rng.uniform(0, 10)
 
         def some(scale: int) -> int:
-            share = rng.choice([0, 1e-3, *[rng.random()] * 4, *[3] * 4])
+            share = rng.choice([0, 1e-3]) if rng.random() < 0.05 else rng.choice([rng.random(), 3])
             return int(scale * size * share)
 
         exposure, used = Raw(some(unit)), Raw(some(WAD))

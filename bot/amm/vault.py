@@ -6,7 +6,7 @@ pay for now, whoever holds them).
 
 The ratio of a plain vault is `totalAssets` to `totalSupply`, one to one while there are no shares;
 of OpenZeppelin's it is `totalAssets + 1` to `totalSupply + 10**offset`; of Sky's savings vaults it
-is chi of the block the trade is for (`savings.chi_at`) to a ray.
+is chi, as of the block the trade is for, to a ray.
 """
 
 import msgspec

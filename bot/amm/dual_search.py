@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from bot.amm.flat_market import FlatMarket
 from bot.amm.kernels.certificate import certify, measure_depths
+from bot.amm.kernels.cycle_search import Best, search_cycles
 from bot.amm.kernels.dual_newton import Search, minimise
 from bot.amm.kernels.dual_value import bound_after_gas, evaluate
 from bot.amm.kernels.market_shape import connected, spot_prices
@@ -94,6 +95,10 @@ class DualSearch:
     def bound_after_gas(self, rows: Places, prices: Floats, gas: Floats) -> float:
         """Return what swaps in these rows can earn at most after `gas`, by pool."""
         return bound_after_gas(self.market.rows(rows), prices, gas, self._search.there)
+
+    def search_cycles(self, rows: Places, gas: Floats, best: Best) -> None:
+        """Fill `best` with the best single cycles after `gas`, by pool, at the present prices."""
+        search_cycles(self.market.rows(rows), self.prices, gas, self._search.there, best)
 
     def worth_at_prices(self, rows: Places) -> Floats:
         """Return the worth of every pool's own best trade at the present prices, by pool."""

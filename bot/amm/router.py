@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
+from bot.amm.cycles import RoundTrip, room_for, round_trips
 from bot.amm.dual_search import DualSearch, Found
 from bot.amm.flat_market import FlatMarket
-from bot.amm.graph import Hop
 from bot.amm.kernels.row_layout import OWNER, Floats, Places
 from bot.amm.pool import Pool
 from bot.amm.pruning import Pruning
@@ -37,14 +37,6 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
     gap: float  # part of the bound that the search of all pools missed; above 1e-4 it has failed
     gas_bound: float | None = None  # no set of swaps on any pools earns more after gas
     cold: bool = False  # the last block's prices did not lead to the optimum
-
-
-class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
-    """A single cycle at its best size; no pool and no token twice."""
-
-    hops: tuple[Hop, ...]  # the first may be any of them: the trip can be entered anywhere
-    paid: tuple[float, ...]  # whole coins into each hop
-    gain: float  # whole numeraire at the solution's prices, before gas
 
 
 class _Whole(msgspec.Struct, frozen=True):
@@ -87,8 +79,7 @@ class Router:
         """
         whole = self._solved()
         standing = self._search.standing()
-        charges = np.array([gas.get(spec, 0.0) for spec in self.pools])
-        pruning = Pruning(self._search, whole.rows, charges, most_pools)
+        pruning = Pruning(self._search, whole.rows, self._charges(gas), most_pools)
         choice = pruning.choose()
         gas_bound = pruning.bound(standing, choice)
         rows, value = whole.rows[:0], 0.0
@@ -100,6 +91,21 @@ class Router:
         self._search.stand(standing)
         self._whole = None  # the flows are the pruned ones now
         return msgspec.structs.replace(solution, gas_bound=gas_bound)
+
+    def best_cycles(
+        self, gas: Mapping[PoolSpec, float], max_hops: int, count: int
+    ) -> tuple[RoundTrip, ...]:
+        """Return the `count` best single cycles by gain less gas, best first; gains only.
+
+        None is missed: every cycle of up to `max_hops` hops is sized or shown to be worse.
+        """
+        whole = self._solved()
+        best = room_for(count, max_hops)
+        self._search.search_cycles(whole.rows, self._charges(gas), best)
+        return round_trips(best, self._market)
+
+    def _charges(self, gas: Mapping[PoolSpec, float]) -> Floats:
+        return np.array([gas.get(spec, 0.0) for spec in self.pools])
 
     def _solved(self) -> _Whole:
         """Solve the whole market as it stands, once."""

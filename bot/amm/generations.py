@@ -19,6 +19,7 @@ class Rounding(msgspec.Struct, frozen=True, kw_only=True):
     together: bool = False  # `get_D` divides by n^n once, not by n at every coin
     kept_back: int = 1  # units, scaled to 18 decimals, that stay of every payment
     view_fee_in_units: bool = False  # `get_dy` takes the fee after rounding to base units
+    keeps_prices: bool = False  # `exchange` works out prices for an oracle, and reverts with them
     must_settle: bool = True  # a loop that has not ended after 255 rounds reverts
     books_are_scaled: bool = (
         False  # `exchange` writes the paid coin's balance back from 18 decimals
@@ -34,7 +35,8 @@ class Generation(Enum):
     THREE_POOL = Rounding(view_fee_in_units=True, must_settle=False)  # Vyper 0.2.4
     STETH = Rounding(divisor_pad=1)  # ETH/stETH
     TEMPLATE = Rounding()  # pools of 2020 and 2021, and the factory's basic ones
-    TOGETHER = Rounding(together=True)  # the factory's optimised pools, and crvUSD's
+    OPTIMISED = Rounding(together=True)  # the factory's, for coins of 18 decimals
+    WITH_PRICES = Rounding(together=True, keeps_prices=True)  # crvUSD's pools, and StableSwap-NG
 
     @property
     def rounding(self) -> Rounding:
@@ -45,8 +47,8 @@ class Generation(Enum):
 _BY_ADDRESS: dict[Address, Generation] = {
     CURVE_SUSD.address: Generation.SUSD,
     Address("0xDC24316b9AE028F1497c275EB9192a3Ea0f67022"): Generation.STETH,
-    Address("0x4DEcE678ceceb27446b35C672dC7d61F30bAD69E"): Generation.TOGETHER,  # crvUSD/USDC
-    Address("0x390f3595bCa2Df7d23783dFd126427CCeb997BF4"): Generation.TOGETHER,  # crvUSD/USDT
+    Address("0x4DEcE678ceceb27446b35C672dC7d61F30bAD69E"): Generation.WITH_PRICES,  # crvUSD/USDC
+    Address("0x390f3595bCa2Df7d23783dFd126427CCeb997BF4"): Generation.WITH_PRICES,  # crvUSD/USDT
 }
 
 

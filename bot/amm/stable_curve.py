@@ -15,6 +15,11 @@ import msgspec
 from bot.amm.generations import Rounding
 from bot.domain.units import UINT256_MAX
 
+# Scaled balances between which a pool that works out its prices after every swap, for an oracle,
+# cannot overflow 256 bits at that; outside, its `exchange` can revert.
+LEAST_HELD = 1 << 52  # 0.0045 coins
+MOST_HELD = 1 << 96  # 79 billion coins
+
 _MAX_ROUNDS = 255
 _PROVEN_FROM = 16  # see `settled`
 
@@ -77,6 +82,11 @@ class StableCurve(msgspec.Struct, frozen=True):
             c = c * d // (held * coins)
         c = c * d * self.precision // (self.ann * coins)
         return settled(c, sum(others) + d * self.precision // self.ann - d, d)
+
+    def room(self, i: int, j: int) -> int:
+        """Return how much of coin `i` leaves `LEAST_HELD` of coin `j`, up to `MOST_HELD`."""
+        reached = min(self.pair(j, i)(LEAST_HELD + 2), MOST_HELD)
+        return max(reached - self.balances[i], 0)
 
     def slope(self, i: int, j: int) -> float:
         """Return how much of coin `j` leaves per unit of coin `i`, without fee, at size zero."""

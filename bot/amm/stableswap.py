@@ -16,7 +16,7 @@ from bot.amm.image import Image, Shut, Stable
 from bot.amm.least_input import least_input
 from bot.amm.pool import Closed, Limits
 from bot.amm.ramp import Ramp
-from bot.amm.stable_curve import StableCurve, invariant_of
+from bot.amm.stable_curve import LEAST_HELD, StableCurve, invariant_of
 from bot.domain.units import UINT256_MAX, WAD, Raw
 from bot.domain.venues import PoolSpec
 
@@ -77,6 +77,8 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return what the contract's 256-bit arithmetic can hold; zero where the way is closed."""
         if i == j or self.closed:
             return Raw(0)
+        if self.generation.rounding.keeps_prices:
+            return Raw(self.curve.room(i, j) // self.scales[i])
         if self.generation is Generation.SUSD:  # it multiplies the new balance by a rate
             return Raw((UINT256_MAX // WAD - self._scaled[i]) // self.scales[i])
         return Raw(UINT256_MAX // (WAD * self.scales[i]))
@@ -142,7 +144,9 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Why the pool takes nothing now, if it does not."""
         if self.killed:
             return Closed.KILLED
-        return None if all(self.balances) and self.curve.invariant else Closed.EMPTY
+        least = LEAST_HELD if self.generation.rounding.keeps_prices else 0
+        held = min(self._scaled) > least and self.curve.invariant
+        return None if held else Closed.EMPTY
 
     @cached_property
     def _quotes(self) -> list[list[Quote | None]]:

@@ -18,15 +18,10 @@ from bot.amm.image import Image, Shut
 from bot.amm.least_input import least_input
 from bot.amm.pool import Closed, Limits
 from bot.amm.ramp import Ramp
-from bot.amm.stable_curve import StableCurve, invariant_of
+from bot.amm.stable_curve import LEAST_HELD, StableCurve, invariant_of
 from bot.amm.stableswap import FEE_SCALE, picture_of
 from bot.domain.units import WAD, Raw
 from bot.domain.venues import PoolSpec
-
-# Scaled to 18 decimals. Between these nothing of the contract's 256 bits overflows, its price
-# oracle included, which `exchange` works out after every swap and which can make it revert.
-_LEAST_HELD = 1 << 52  # 0.0045 coins
-_MOST_HELD = 1 << 96  # 79 billion coins
 
 
 class Exchange(NamedTuple):
@@ -54,7 +49,7 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     timestamp_s: int = 0
     killed: bool = False
     amplification_precision: int = 100
-    generation: Generation = Generation.TOGETHER
+    generation: Generation = Generation.WITH_PRICES
 
     def at(self, timestamp_s: int) -> "StableSwapNgPool":
         """Return the state as a block of `timestamp_s` finds it: itself where A stays."""
@@ -98,12 +93,13 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return Raw((reached - scaled[i]) * WAD // rates[i])
 
     def max_in(self, i: int, j: int) -> Raw:
-        """Return the input that leaves next to nothing of coin `j`; zero where that is closed."""
+        """Return the input that leaves next to nothing of coin `j`; zero where that is closed.
+
+        Beyond, the price oracle's arithmetic can overflow, and `exchange` reverts with it.
+        """
         if i == j or self.closed:
             return Raw(0)
-        held = self.curve.balances[i]
-        reached = min(self.curve.pair(j, i)(_LEAST_HELD + 2), _MOST_HELD)
-        return Raw(max((reached - held) * WAD // self.rates[i], 0))
+        return Raw(self.curve.room(i, j) * WAD // self.rates[i])
 
     def limits(self, i: int, j: int) -> Limits:
         """Return how far the direction goes."""
@@ -157,7 +153,7 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Why the pool takes nothing now, if it does not."""
         if self.killed:
             return Closed.KILLED
-        held = min(self.curve.balances) > _LEAST_HELD and self.curve.invariant
+        held = min(self.curve.balances) > LEAST_HELD and self.curve.invariant
         return None if held else Closed.EMPTY
 
     @cached_property

@@ -8,7 +8,7 @@ from bot.amm.stable_curve import StableCurve, invariant_of, iterate, settled
 from bot.domain.units import UINT256_MAX
 
 SMALL_OR_LARGE = st.one_of(st.integers(1, 50), st.integers(1, 10**27))
-PLAIN, TOGETHER = Generation.TEMPLATE.rounding, Generation.TOGETHER.rounding
+PLAIN, TOGETHER = Generation.TEMPLATE.rounding, Generation.OPTIMISED.rounding
 
 
 def by_loop(curve: StableCurve, i: int, j: int, balance_in: int) -> int:

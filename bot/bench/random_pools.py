@@ -20,7 +20,10 @@ class PoolState(msgspec.Struct, frozen=True):
 
 
 def random_state(rng: Random, spacing: int) -> PoolState:
-    """Return positions laid at random: crowded, sparse, with gaps, near the ends, or none."""
+    """Return positions laid at random: crowded, sparse, with gaps, near the ends, or none.
+
+    Some ticks are initialised without changing the liquidity: what two positions that meet leave.
+    """
     low, high = -(-MIN_TICK // spacing) * spacing, MAX_TICK // spacing * spacing
     centre = rng.choice([rng.randint(-3_000, 3_000), rng.randint(low, high)])
     span = spacing * rng.choice([10, 60, 600, 6_000])
@@ -37,6 +40,8 @@ def random_state(rng: Random, spacing: int) -> PoolState:
         nets[lower] += amount
         nets[rng.choice(ordered[k + 1 :])] -= amount
     nets = {tick: net for tick, net in nets.items() if net}
+    touching = rng.choice([[], [], rng.choices(ordered or [low], k=5)])
+    nets |= {tick + spacing: 0 for tick in touching if tick < high and tick + spacing not in nets}
     return _placed(rng, nets, min(max(centre, MIN_TICK + 1), MAX_TICK - 2))
 
 

@@ -62,7 +62,8 @@ class RangeStorage:
         self._write(layout.slot0, state.sqrt_price | state.tick % (1 << 24) << 160 | upper_bits)
         self._write(layout.liquidity, state.liquidity)
         for tick, net in state.nets.items():
-            self._write(mapping_slot(tick, layout.ticks), abs(net) | net % _UINT128 << 128)
+            gross = abs(net) or 2  # of two positions that meet there
+            self._write(mapping_slot(tick, layout.ticks), gross | net % _UINT128 << 128)
         bitmap = dict.fromkeys(self._words, 0)
         for tick in state.nets:
             place, bit = divmod(tick // layout.spacing, WORD)

@@ -1,11 +1,12 @@
 """All flash lenders: read with the pools in one call, and watched for changes of their terms."""
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 
 import structlog
 
-from bot.chain.abi import encode_hex, word
-from bot.chain.lens import Read
+from bot.chain.abi import encode, encode_hex, word
+from bot.chain.lens import LENS, Lens, Read
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import CRVUSD, DAI, GHO, Token
 from bot.domain.errors import NodeRefused
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 # Source: ERC-1967, the hash of "eip1967.proxy.implementation" less one.
 IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc"
 _CHEAPEST_TIER = Pips(100)  # of V3; dearer pools never beat the free lenders
+_POOLS_PER_TOKEN = 2
 _ATOKEN_WORD = 8  # of getReserveData's answer, in every Aave V3 release
 _BY_TOKEN = {DAI: ask.dss_flash, GHO: ask.gho_minter, CRVUSD: ask.crvusd_lender}
 
@@ -53,9 +55,11 @@ class FlashLenders:
             for read in inquiry.reads:
                 places.setdefault(read, len(places))
         self.reads = tuple(places)
-        self._places = [[places[read] for read in one.reads] for one in self._inquiries]
+        self._told = [_Told([places[read] for read in one.reads]) for one in self._inquiries]
         self._terms: dict[Offer, Terms | None] = {}
-        self._implementations: dict[Address, int] = {}
+        self._names = {offer.address: offer.name for offer in self.offers}
+        self._code = Lens([Read(target=LENS, data=_code_hash(each)) for each in self._names])
+        self._seen: dict[Address, str] = {}
 
     def states(self, block: int, answers: Sequence[bytes]) -> tuple[LenderState, ...]:
         """Return who lends at `block`, and report what changed since the last call.
@@ -63,40 +67,45 @@ class FlashLenders:
         Who gives no usable answer is left out; who is paused has nothing available. `answers` are
         those to `reads`, in their order.
         """
-        terms = {
-            inquiry.offer: inquiry.understand([answers[place] for place in places])
-            for inquiry, places in zip(self._inquiries, self._places, strict=True)
+        new = {
+            inquiry.offer: told.terms
+            for inquiry, told in zip(self._inquiries, self._told, strict=True)
+            if told.hears(inquiry, answers)
         }
-        self._report(changes(block, self._terms, terms))
-        self._terms = terms
-        return tuple(found.state_of(offer) for offer, found in terms.items() if found is not None)
+        self._report(changes(block, self._terms, new))
+        self._terms |= new
+        return tuple(told.state for told in self._told if told.state is not None)
 
-    def check_implementations(self, head: Head) -> None:
-        """Read where the lenders' proxies point, one request; off the path to the next bundle.
+    def check_code(self, head: Head) -> None:
+        """Read the lenders' code and where their proxies point; off the path to the next bundle.
 
         Raises:
             NodeUnreachable: no answer.
             NodeRefused: the node does not have the block.
         """
-        names = {offer.address: offer.name for offer in self.offers}
         where = {"blockHash": head.hash}
-        found = self._rpc.batch(
-            [("eth_getStorageAt", (address, IMPLEMENTATION_SLOT, where)) for address in names]
+        proxied = self._rpc.batch(
+            [("eth_getStorageAt", (each, IMPLEMENTATION_SLOT, where)) for each in self._names]
         )
-        now = {address: int(value, 16) for address, value in zip(names, found, strict=True)}
+        hashes = self._code.look(self._rpc, head.hash).data
+        now = {
+            address: f"code {code.hex()}"
+            + (f", proxy of 0x{int(to, 16):040x}" if int(to, 16) else "")
+            for address, code, to in zip(self._names, hashes, proxied, strict=True)
+        }
         self._report(
             LenderChange(
                 block=head.number,
-                lender=names[address],
+                lender=self._names[address],
                 asset="",
                 what=Changed.IMPLEMENTATION,
-                before=f"0x{self._implementations[address]:040x}",
-                after=f"0x{target:040x}",
+                before=self._seen[address],
+                after=found,
             )
-            for address, target in now.items()
-            if self._implementations.get(address, target) != target
+            for address, found in now.items()
+            if self._seen.get(address, found) != found
         )
-        self._implementations = now
+        self._seen = now
 
     def _report(self, found: Iterator[LenderChange]) -> None:
         for change in found:
@@ -113,6 +122,26 @@ class FlashLenders:
                 self._tell(change)
 
 
+class _Told:
+    """What one lender said last; most blocks it says the same again."""
+
+    def __init__(self, places: Sequence[int]) -> None:
+        self._pick = itemgetter(*places, places[0])  # twice the first, so that it makes a tuple
+        self._answers: tuple[bytes, ...] = ()
+        self.terms: Terms | None = None
+        self.state: LenderState | None = None
+
+    def hears(self, inquiry: Inquiry, answers: Sequence[bytes]) -> bool:
+        """Return whether `answers` say anything new."""
+        own = self._pick(answers)
+        if own == self._answers:
+            return False
+        self._answers = own
+        self.terms = inquiry.understand(own)
+        self.state = self.terms.state_of(inquiry.offer) if self.terms is not None else None
+        return True
+
+
 def _inquiries(
     rpc: RpcClient, tokens: Sequence[Token], pools: Sequence[PoolSpec]
 ) -> Iterator[Inquiry]:
@@ -126,9 +155,41 @@ def _inquiries(
         receipt = _aave_receipt(rpc, token)
         if receipt is not None:
             yield ask.aave(token, receipt)
-    for pool in pools:
-        if pool.venue is Venue.UNISWAP_V3 and pool.fee <= _CHEAPEST_TIER:
-            yield from (ask.uniswap_v3(pool, token) for token in pool.tokens if token in tokens)
+    yield from (ask.uniswap_v3(pool, token) for pool, token in _deepest(rpc, tokens, pools))
+
+
+def _deepest(
+    rpc: RpcClient, tokens: Sequence[Token], pools: Sequence[PoolSpec]
+) -> list[tuple[PoolSpec, Token]]:
+    """Return the V3 pools of the cheapest tier that hold most of each token.
+
+    Two each: one of them may be part of a plan.
+    """
+    found = [
+        (pool, token)
+        for pool in pools
+        if pool.venue is Venue.UNISWAP_V3 and pool.fee <= _CHEAPEST_TIER
+        for token in pool.tokens
+        if token in tokens
+    ]
+    if not found:
+        return []
+    reads = [
+        Read(target=token.address, data=encode("balanceOf(address)", pool.address))
+        for pool, token in found
+    ]
+    answers = Lens(reads).look(rpc, "latest").data
+    held = {each: word(answer, 0) for each, answer in zip(found, answers, strict=True) if answer}
+    deepest_first = sorted(held, key=lambda each: -held[each])
+    return [
+        each
+        for token in tokens
+        for each in [each for each in deepest_first if each[1] == token][:_POOLS_PER_TOKEN]
+    ]
+
+
+def _code_hash(address: Address) -> bytes:
+    return encode("codeHash(address)", address)
 
 
 def _aave_receipt(rpc: RpcClient, token: Token) -> Address | None:

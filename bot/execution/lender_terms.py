@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from bot.chain.abi import encode, word
-from bot.chain.lens import LENS, Read
+from bot.chain.lens import Read
 from bot.domain.assets import Token
 from bot.domain.units import BPS, WAD, Address, Bps, Raw, Wad
 from bot.domain.venues import (
@@ -31,7 +31,7 @@ _ROUNDS_UP_SINCE = 9  # the pool's revision of release 3.5, which made every rou
 Answers = Sequence[bytes]  # one per read; empty where nobody answered
 
 
-class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
+class Inquiry(msgspec.Struct, frozen=True):
     """One offer, its reads, and what to make of their answers; None where they do not suffice."""
 
     offer: Offer
@@ -44,7 +44,7 @@ def aave(token: Token, receipt: Address) -> Inquiry:
 
     Releases from 3.1 on count what they hold themselves, and lend no more than was supplied.
     """
-    return _inquiry(
+    return Inquiry(
         Offer(name="Aave V3", lender=Lender.AAVE_V3, token=token, address=AAVE_POOL),
         (
             _view(AAVE_POOL, "FLASHLOAN_PREMIUM_TOTAL()"),
@@ -79,7 +79,7 @@ def balancer_v2(token: Token) -> Inquiry:
     offer = Offer(
         name="Balancer V2", lender=Lender.BALANCER_V2, token=token, address=BALANCER_VAULT
     )
-    return _inquiry(
+    return Inquiry(
         offer,
         (
             _view(BALANCER_FEE_COLLECTOR, "getFlashLoanFeePercentage()"),
@@ -107,20 +107,20 @@ def balancer_v3(token: Token) -> Inquiry:
         name="Balancer V3", lender=Lender.BALANCER_V3, token=token, address=BALANCER_V3_VAULT
     )
     reserves = _view(BALANCER_V3_VAULT, "getReservesOf(address)", token.address)
-    return _inquiry(offer, (reserves, _balance(token, BALANCER_V3_VAULT)), _smallest_free)
+    return Inquiry(offer, (reserves, _balance(token, BALANCER_V3_VAULT)), _smallest_free)
 
 
 def morpho(token: Token) -> Inquiry:
     """Return what to ask Morpho Blue: all that it holds, free; nobody can pause it."""
     offer = Offer(name="Morpho Blue", lender=Lender.MORPHO, token=token, address=MORPHO_BLUE)
-    return _inquiry(offer, (_balance(token, MORPHO_BLUE),), _smallest_free)
+    return Inquiry(offer, (_balance(token, MORPHO_BLUE),), _smallest_free)
 
 
 def uniswap_v4(token: Token) -> Inquiry:
     """Return what to ask the pool manager: all that it holds, free, inside `unlock`."""
     manager = UNISWAP_V4_POOL_MANAGER
     offer = Offer(name="Uniswap V4", lender=Lender.UNISWAP_V4, token=token, address=manager)
-    return _inquiry(offer, (_balance(token, manager),), _smallest_free)
+    return Inquiry(offer, (_balance(token, manager),), _smallest_free)
 
 
 def _smallest_free(answers: Answers) -> Terms | None:
@@ -145,7 +145,7 @@ def uniswap_v3(pool: PoolSpec, token: Token) -> Inquiry:
             is_open=word(liquidity, 0) > 0,
         )
 
-    return _inquiry(
+    return Inquiry(
         offer, (_view(pool.address, "liquidity()"), _balance(token, pool.address)), understand
     )
 
@@ -164,7 +164,7 @@ def dss_flash(token: Token) -> Inquiry:
             ceiling=Raw(ceiling),
         )
 
-    return _inquiry(
+    return Inquiry(
         offer,
         (
             _view(DSS_FLASH, "maxFlashLoan(address)", token.address),
@@ -185,7 +185,7 @@ def gho_minter(token: Token) -> Inquiry:
         most, fee, capacity = (word(answer, 0) for answer in answers[:3])
         return Terms(available=Raw(most), charge=bps_half_up(Bps(fee)), ceiling=Raw(capacity))
 
-    return _inquiry(
+    return Inquiry(
         offer,
         (
             _view(GHO_FLASH_MINTER, "maxFlashLoan(address)", token.address),
@@ -214,7 +214,7 @@ def crvusd_lender(token: Token) -> Inquiry:
             takes_back=bool(answers[2]),
         )
 
-    return _inquiry(
+    return Inquiry(
         offer,
         (
             _view(CRVUSD_FLASH_LENDER, "maxFlashLoan(address)", token.address),
@@ -227,24 +227,6 @@ def crvusd_lender(token: Token) -> Inquiry:
 
 def _erc3156(name: str, token: Token, target: Address) -> Offer:
     return Offer(name=name, lender=Lender.ERC3156, token=token, address=target, target=target)
-
-
-def _inquiry(
-    offer: Offer, reads: tuple[Read, ...], understand: Callable[[Answers], Terms | None]
-) -> Inquiry:
-    """Add the hash of the lender's code to what it says itself."""
-    code = _view(LENS, "codeHash(address)", offer.address)
-
-    def with_code(answers: Answers) -> Terms | None:
-        terms, code_hash = understand(answers[:-1]), answers[-1].hex()
-        if terms is None:
-            return None
-        version = ", ".join(
-            part for part in (terms.version, code_hash and f"code {code_hash}") if part
-        )
-        return msgspec.structs.replace(terms, version=version)
-
-    return Inquiry(offer=offer, reads=(*reads, code), understand=with_code)
 
 
 def _view(target: Address, signature: str, *arguments: object) -> Read:

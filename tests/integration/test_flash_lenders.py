@@ -88,7 +88,7 @@ class Watched:
 
     def look(self) -> tuple[LenderState, ...]:
         head = latest_head(self.rpc)
-        self.lenders.check_implementations(head)
+        self.lenders.check_code(head)
         return self.lenders.states(head.number, self._lens.look(self.rpc, head.hash).data)
 
     def news(self) -> list[tuple[str, str, Changed]]:
@@ -267,7 +267,7 @@ def test_an_upgraded_proxy_and_other_code_are_reported(world: ExecutorWorld) -> 
     code = watched.rpc.call("eth_getCode", DSS_FLASH, "latest")
     watched.rpc.call("anvil_setCode", DSS_FLASH, code + "00")
     watched.rpc.call("evm_mine")
-    assert watched.news() == [("DssFlash", "DAI", Changed.IMPLEMENTATION)]
+    assert watched.news() == [("DssFlash", "", Changed.IMPLEMENTATION)]
 
 
 def test_a_lender_that_is_gone_is_reported_as_silent(world: ExecutorWorld) -> None:
@@ -275,8 +275,8 @@ def test_a_lender_that_is_gone_is_reported_as_silent(world: ExecutorWorld) -> No
     watched.look()
     watched.rpc.call("anvil_setCode", DSS_FLASH, "0x")
     watched.rpc.call("evm_mine")
-    assert watched.news() == [("DssFlash", "DAI", Changed.PAUSE)]
-    assert watched.heard[0].after == "silent"
+    assert ("DssFlash", "DAI", Changed.PAUSE) in watched.news()
+    assert watched.heard[-1].after == "silent"
     assert encode("max()") in {read.data for read in watched.lenders.reads}
 
 

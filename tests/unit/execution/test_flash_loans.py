@@ -1,12 +1,14 @@
 """What every lender's answers mean, and which of their changes are reported."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 import pytest
+from eth_abi.abi import decode as abi_decode
 from eth_abi.abi import encode as abi_encode
+from eth_utils.address import to_checksum_address
 from fakes.engine_parts import head_of
 from fakes.loopback import NodeError, fake_node
 
@@ -23,6 +25,7 @@ from bot.domain.venues import (
     GHO_FLASH_MINTER,
     UNISWAP_V4_POOL_MANAGER,
     V2_USDC_USDT,
+    V3_DAI_USDC,
     V3_USDC_USDT,
     V3_USDC_WETH,
     Lender,
@@ -33,7 +36,8 @@ from bot.market.lenders import LenderState, bps_half_up, bps_up, pips_up, wad_up
 ATOKEN = "0x" + "aa" * 20
 USABLE = 1 << 56 | 1 << 63  # active, flash loans on
 MILLION = 10**12  # of USDC
-POOLS = (V3_USDC_USDT, V3_USDC_WETH, V2_USDC_USDT)
+OTHER_CHEAP = msgspec.structs.replace(V3_USDC_USDT, address=Address("0x" + "99" * 20))
+POOLS = (V3_USDC_USDT, V3_DAI_USDC, OTHER_CHEAP, V3_USDC_WETH, V2_USDC_USDT)
 TOKENS = (USDC, DAI, GHO, CRVUSD)
 
 
@@ -47,6 +51,8 @@ class Chain:
     def __init__(self) -> None:
         self.in_aave = True
         self.implementation = {AAVE_POOL: 0x11}
+        self.code: dict[Address, int] = {}
+        self.held: dict[Address, int] = {}  # by V3 pools, at the start
         self.heard: list[LenderChange] = []
         self.by_selector: dict[str, bytes] = {
             "FLASHLOAN_PREMIUM_TOTAL()": word(5),
@@ -66,12 +72,11 @@ class Chain:
             "getFacilitatorBucket(address)": word(77 * MILLION) + word(0),
             "fee()": word(0),
             "version()": b"",
-            "codeHash(address)": b"",
         }
 
     @contextmanager
     def lenders(self, tokens: tuple[Token, ...] = TOKENS) -> Iterator[FlashLenders]:
-        methods = {"eth_call": self._reserve, "eth_getStorageAt": self._slot}
+        methods = {"eth_call": self._call, "eth_getStorageAt": self._slot}
         with fake_node(methods) as node:
             rpc = RpcClient(node.url, timeout_s=2.0)
             try:
@@ -87,11 +92,22 @@ class Chain:
             for state in lenders.states(block, answers)
         }
 
-    def _reserve(self, call: dict[str, str], _where: Any) -> str:
+    def _call(self, call: dict[str, str], where: Any, _override: Any = None) -> str:
+        if call["to"] == LENS:
+            return self._lens(call["data"], where)
         assert call["to"] == AAVE_POOL
         if not self.in_aave:
             raise NodeError("execution reverted")
         return "0x" + "00" * 32 * 8 + "00" * 12 + ATOKEN[2:] + "00" * 32 * 6
+
+    def _lens(self, data: str, where: Any) -> str:
+        """Answer reads of who holds how much, at the start, and of code, later."""
+        (reads,) = abi_decode(["(address,bytes)[]"], bytes.fromhex(data[10:]))
+        asked = [to_checksum_address(view[-20:]) for _, view in reads]
+        known = self.held if where == "latest" else self.code
+        answers = [word(known.get(Address(each), 0)) for each in asked]
+        types = ["uint256", "uint256", "bytes[]"]
+        return "0x" + abi_encode(types, [100, 1_750_000_000, answers]).hex()
 
     def _slot(self, address: Address, slot: str, _where: Any) -> str:
         assert slot == IMPLEMENTATION_SLOT
@@ -153,10 +169,13 @@ def test_a_v3_pool_without_liquidity_in_range_has_nothing_to_lend() -> None:
     assert seen(liquidity=word(0))["UNISWAP_V3", "USDC"].available == 0
 
 
-def test_only_v3_pools_of_the_cheapest_tier_lend() -> None:
-    with Chain().lenders() as lenders:
-        pools = {offer.pool for offer in lenders.offers if offer.pool is not None}
-    assert pools == {V3_USDC_USDT}
+def test_only_the_two_deepest_v3_pools_of_the_cheapest_tier_lend_a_token() -> None:
+    chain = Chain()
+    pools = (V3_DAI_USDC, V3_USDC_USDT, OTHER_CHEAP, V3_USDC_WETH)
+    chain.held = {pool.address: depth for depth, pool in enumerate(pools, start=1)}
+    with chain.lenders() as lenders:
+        chosen = [(offer.pool, offer.token) for offer in lenders.offers if offer.pool is not None]
+    assert chosen == [(OTHER_CHEAP, USDC), (V3_USDC_USDT, USDC), (V3_DAI_USDC, DAI)]
 
 
 @pytest.mark.parametrize(
@@ -246,42 +265,50 @@ def test_a_new_release_of_aave_is_reported_with_its_new_rounding() -> None:
     assert (release.what, release.after) == (Changed.IMPLEMENTATION, "revision 9")
 
 
-def test_other_code_at_a_lenders_address_is_reported() -> None:
-    hashes = changes_after("codeHash(address)", word(0xC0DE), (GHO,))
-    assert {change.what for change in hashes} == {Changed.IMPLEMENTATION}
-    assert all(change.after.endswith("c0de") for change in hashes)
-
-
 def test_what_is_available_changes_without_a_report() -> None:
     assert changes_after("balanceOf(address)", word(1), (USDC,)) == []
     assert changes_after("maxFlashLoan(address)", word(1), (DAI,)) == []
 
 
-def test_a_proxy_that_points_elsewhere_is_reported() -> None:
-    chain = Chain()
+@contextmanager
+def checked(chain: Chain) -> Iterator[Callable[[int], list[LenderChange]]]:
+    """Yield what checks the code at a block, and returns what was reported of it."""
     with chain.lenders((USDC,)) as lenders:
-        lenders.check_implementations(head_of(100))
-        lenders.check_implementations(head_of(101))
-        assert chain.heard == []
+
+        def check(block: int) -> list[LenderChange]:
+            chain.heard.clear()
+            lenders.check_code(head_of(block))
+            return list(chain.heard)
+
+        yield check
+
+
+def test_a_proxy_that_points_elsewhere_is_reported_once() -> None:
+    chain = Chain()
+    with checked(chain) as check:
+        assert check(100) == check(101) == []
         chain.implementation[AAVE_POOL] = 0x22
-        lenders.check_implementations(head_of(102))
-    (change,) = chain.heard
+        (change,) = check(102)
+        assert check(103) == []
     assert (change.block, change.lender, change.what) == (102, "Aave V3", Changed.IMPLEMENTATION)
-    assert (int(change.before, 16), int(change.after, 16)) == (0x11, 0x22)
+    assert change.before.endswith("proxy of 0x" + "11".zfill(40))
+    assert change.after.endswith("proxy of 0x" + "22".zfill(40))
+
+
+def test_other_code_at_a_lenders_address_is_reported() -> None:
+    chain = Chain()
+    with checked(chain) as check:
+        assert check(100) == []
+        chain.code[UNISWAP_V4_POOL_MANAGER] = 0xC0DE
+        (change,) = check(101)
+    assert (change.lender, change.what) == ("Uniswap V4", Changed.IMPLEMENTATION)
+    assert change.after == f"code {0xC0DE:064x}"
 
 
 def test_the_loan_names_what_the_executor_needs() -> None:
     states = seen()
     assert states["ERC3156", "DAI"].loan(Raw(WAD // 10**9)).target == DSS_FLASH
-    assert states["UNISWAP_V3", "USDC"].loan(Raw(1)).pool == V3_USDC_USDT
+    assert states["UNISWAP_V3", "USDC"].loan(Raw(1)).pool in POOLS
     plain = states["UNISWAP_V4", "USDC"].loan(Raw(1))
     assert (plain.target, plain.pool, plain.takes_back) == (None, None, False)
     assert msgspec.structs.astuple(plain)[0] is Lender.UNISWAP_V4
-
-
-def test_the_reads_of_code_go_to_the_lens() -> None:
-    with Chain().lenders((USDC,)) as lenders:
-        code = [read for read in lenders.reads if read.data[:4] == selector("codeHash(address)")]
-        assert {read.target for read in code} == {LENS}
-        manager = encode("codeHash(address)", UNISWAP_V4_POOL_MANAGER)
-        assert manager in {read.data for read in code}

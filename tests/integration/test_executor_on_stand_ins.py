@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from route_quotes import quoted
 from stand_in_routes import CASES, SAVINGS, Case
 
 from bot.chain.abi import encode_hex, word
@@ -63,13 +64,17 @@ def chain() -> Iterator[Deployer]:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_plan_closes_the_gap_and_leaves_nothing_behind(chain: Deployer, case: Case) -> None:
+def test_plan_earns_what_our_quotes_say_and_leaves_nothing_behind(
+    chain: Deployer, case: Case
+) -> None:
     lists = _lists(chain)
     executor = _deploy(chain, lists)
     case.shock(chain)
     data = "0x" + encode_execute(_plan(chain, case), lists).hex()
     request = {"from": OPERATOR, "to": executor, "data": data, "gas": hex(5 * MILLION)}
     expected = word(bytes.fromhex(chain.rpc.call("eth_call", request, "latest")[2:]), 0)
+    borrowed = _borrowed(case)
+    assert quoted(chain.rpc, case.route, case.start, borrowed) - borrowed == expected
     before = balance_of(chain.rpc, case.start, TREASURY)
     chain._transact(request, OPERATOR)
     assert balance_of(chain.rpc, case.start, TREASURY) - before == expected > 0
@@ -82,7 +87,7 @@ def test_plan_closes_the_gap_and_leaves_nothing_behind(chain: Deployer, case: Ca
 
 def _plan(chain: Deployer, case: Case) -> Plan:
     held, legs = case.start, []
-    amount = Raw(100_000 * 10**case.start.decimals)
+    amount = _borrowed(case)
     for spec, received in case.route:
         whole = _with_ids(chain, spec)
         legs.append(
@@ -108,6 +113,11 @@ def _plan(chain: Deployer, case: Case) -> Plan:
         min_profit=Raw(0),
         max_block=height + 10,
     )
+
+
+def _borrowed(case: Case) -> Raw:
+    """Return the loan, which costs nothing at any of these lenders."""
+    return Raw(100_000 * 10**case.start.decimals)
 
 
 def _with_ids(chain: Deployer, spec: PoolSpec) -> PoolSpec:

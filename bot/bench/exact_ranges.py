@@ -27,7 +27,7 @@ from bot.bench.real_contracts import (
     RealContracts,
     local_contracts,
 )
-from bot.chain.abi import encode, signed_word
+from bot.chain.abi import encode, selector, signed_word
 from bot.domain.assets import SUSD, USDC, USDT
 from bot.domain.units import PIPS, Address, Pips, Raw
 from bot.domain.venues import UNISWAP_V3_FACTORY, UNISWAP_V4_POOL_MANAGER, PoolSpec, Venue
@@ -41,7 +41,9 @@ _PRICE_LIMITS = (MIN_SQRT_RATIO + 1, MAX_SQRT_RATIO - 1)
 _PROTOCOL_FEE_MAX = 1_000
 _INT256_MAX = 2**255 - 1
 _KEY = "(address,address,uint24,int24,address)"
-_V4_SWAP = f"swap({_KEY},(bool,int256,uint160),bytes)"
+_V3_SWAP = selector("swap(address,bool,int256,uint160,bytes)")
+_V4_SWAP = selector(f"swap({_KEY},(bool,int256,uint160),bytes)")
+_UNLOCK = selector("unlock(bytes)")
 _NO_HOOKS = "0x" + "00" * 20
 
 
@@ -80,10 +82,9 @@ class V3Ground:
 
     def swap(self, pool: ConcentratedPool, i: int, amount: int) -> tuple[int, int]:
         """See `Ground.swap`."""
-        signature = "swap(address,bool,int256,uint160,bytes)"
-        data = encode(signature, PAYER, i == 0, amount, _PRICE_LIMITS[i], b"")
-        target = int(pool.spec.address, 16).to_bytes(32, "big")
-        answer = self._contracts.call(PAYER, target + data)
+        parameters = (int(PAYER, 16), i == 0, amount, _PRICE_LIMITS[i], *_no_bytes(5))
+        target = _words(int(pool.spec.address, 16))
+        answer = self._contracts.call(PAYER, target + _V3_SWAP + _words(*parameters))
         if len(answer) != 64:
             return 0, 0
         return signed_word(answer, i), -signed_word(answer, 1 - i)
@@ -108,10 +109,11 @@ class V4Ground:
 
     def swap(self, pool: ConcentratedPool, i: int, amount: int) -> tuple[int, int]:
         """See `Ground.swap`."""
-        parameters = (i == 0, -amount, _PRICE_LIMITS[i])
-        data = encode(_V4_SWAP, _key(pool.spec), parameters, b"")
-        target = int(UNISWAP_V4_POOL_MANAGER, 16).to_bytes(32, "big")
-        answer = self._contracts.call(LOCKER, target + encode("unlock(bytes)", data))
+        first, second, fee, spacing, _ = _key(pool.spec)
+        key = (int(first, 16), int(second, 16), fee, spacing, 0)
+        data = _V4_SWAP + _words(*key, i == 0, -amount, _PRICE_LIMITS[i], *_no_bytes(9))
+        told = _UNLOCK + _words(32, len(data)) + data
+        answer = self._contracts.call(LOCKER, _words(int(UNISWAP_V4_POOL_MANAGER, 16)) + told)
         if len(answer) != 32:
             return 0, 0
         halves = (answer[:16], answer[16:])
@@ -174,6 +176,16 @@ def _drawn(rng: Random, limit: int, stops: Sequence[int], known: int) -> int:
     drawn = [1, limit, limit - 1, limit + 1, rng.randint(0, limit), int(limit ** rng.random())]
     size = rng.choice([*drawn, beside, beside])
     return min(max(size, 1), known, _INT256_MAX)
+
+
+def _words(*numbers: int) -> bytes:
+    """Return the numbers as calldata; a general encoder takes as long as the swap."""
+    return b"".join((number % (1 << 256)).to_bytes(32, "big") for number in numbers)
+
+
+def _no_bytes(words_before: int) -> tuple[int, int]:
+    """Return the place and the length of an empty `bytes`, the last of that many arguments."""
+    return 32 * words_before, 0
 
 
 def _is_whole(pool: ConcentratedPool) -> bool:

@@ -9,13 +9,12 @@ from statistics import median, quantiles
 
 from bot.bench.runner import Measured
 from bot.chain.rpc import RpcClient
-from bot.domain.local_pools import LOCAL_POOLS
-from bot.domain.mainnet_pools import MORE_POOLS
 from bot.domain.messages import Head
-from bot.domain.venues import POOLS, Venue
+from bot.domain.registry import ALL_POOLS
+from bot.domain.venues import PoolSpec, Venue
 from bot.execution.flash_loans import FlashLenders
 from bot.feeds.log_feed import LogFeed
-from bot.feeds.pool_feed import PoolFeed, open_pool_feed
+from bot.feeds.pool_feed import open_pool_feed
 from bot.feeds.same_state import same_state
 from bot.market.book import MarketBook
 from bot.operations.heads import latest_head
@@ -25,16 +24,17 @@ from bot.sandbox.wide import start_wide_mainnet, wide_pools
 _BLOCKS, _WARM_UP = 60, 5
 _TRADES = 20  # in each block
 _MOST_DOLLARS = 20_000
-_TOLD = (Venue.CURVE, Venue.UNISWAP_V2, Venue.UNISWAP_V3, Venue.UNISWAP_V4)
+TRADED = (Venue.CURVE, Venue.UNISWAP_V2, Venue.UNISWAP_V3, Venue.UNISWAP_V4)
 
 
 def run() -> Measured:
     """Return milliseconds per block of each way, requests included."""
     with start_wide_mainnet(no_mining=True) as anvil:
         rpc = RpcClient(anvil.url)
-        full = wide_feed(rpc)
-        logs = LogFeed(rpc, full)
-        traded = [spec for spec in full.pools if spec.venue in _TOLD]
+        table = wide_table(rpc)
+        full, behind = (open_pool_feed(rpc, table, FlashLenders) for _ in range(2))
+        logs = LogFeed(rpc, behind)
+        traded = [spec for spec in full.pools if spec.venue in TRADED]
         crowd = Crowd(rpc, traded, seed=1)
         rpc.call("evm_mine")
         times: dict[str, list[float]] = {"logs": [], "full": []}
@@ -61,12 +61,10 @@ def run() -> Measured:
     )
 
 
-def wide_feed(rpc: RpcClient) -> PoolFeed:
-    """Return a feed of fifty pools: the bot's own and what the wide market has beside them."""
-    table = (*POOLS, *MORE_POOLS, *LOCAL_POOLS)
-    codes = rpc.batch([("eth_getCode", (spec.address, "latest")) for spec in table])
-    present = [spec for spec, code in zip(table, codes, strict=True) if len(code) > 2]
-    return open_pool_feed(rpc, wide_pools(present), FlashLenders)
+def wide_table(rpc: RpcClient) -> tuple[PoolSpec, ...]:
+    """Return fifty pools: the bot's own and what the wide market has beside them."""
+    codes = rpc.batch([("eth_getCode", (spec.address, "latest")) for spec in ALL_POOLS])
+    return wide_pools([spec for spec, code in zip(ALL_POOLS, codes, strict=True) if len(code) > 2])
 
 
 def _block(rpc: RpcClient, crowd: Crowd) -> None:

@@ -84,7 +84,7 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if i and j:
             return self.base.get_dy(i - 1, j - 1, amount_in)
         if not i:
-            shares = self.pair.exchange(_COIN, _SHARES, amount_in).paid
+            shares = self.pair.exchange(_COIN, _SHARES, amount_in)[0]
             return Raw(max(self.shares.withdrawn(shares, j - 1)[0], 0))
         amounts = [amount_in if k == i - 1 else 0 for k in range(len(self.base.balances))]
         minted = self.shares.shares_for(amounts, deposit=True)
@@ -211,7 +211,7 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def _sold(self, k: int, amount_in: int) -> tuple[Raw, "MetaPool"]:
         """Swap the coin for shares, and these for coin `k` of the base pool."""
-        shares = self.pair.exchange(_COIN, _SHARES, amount_in).paid
+        shares = self.pair.exchange(_COIN, _SHARES, amount_in)[0]
         paid, left = self.shares.withdrawn(shares, k)
         if paid < 0:
             return Raw(0), self
@@ -220,7 +220,7 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _bought(self, k: int, amount_in: int) -> tuple[Raw, "MetaPool"]:
         """Swap coin `k` of the base pool for shares, and these for the coin."""
         shares, left = self.shares.deposited(k, amount_in)
-        paid = self.pair.exchange(_SHARES, _COIN, shares).paid
+        paid = self.pair.exchange(_SHARES, _COIN, shares)[0]
         if paid < 0:
             return Raw(0), self
         return Raw(paid), self._moved(_SHARES, _COIN, shares, left)

@@ -9,7 +9,6 @@ The pair of a metapool follows the same arithmetic with a fixed fee; see `metapo
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple
 
 import msgspec
 
@@ -23,12 +22,7 @@ from bot.amm.stableswap import FEE_SCALE, picture_of
 from bot.domain.units import WAD, Raw
 from bot.domain.venues import PoolSpec
 
-
-class Exchange(NamedTuple):
-    """What one swap does: paid and withheld in base units, `paid` negative where it reverts."""
-
-    paid: int
-    for_admin: int
+Divide = Callable[[int], tuple[int, int]]  # paid in -> leaves before the fee, fee; scaled
 
 
 class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -60,20 +54,26 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
         """Return exactly what `exchange` pays; zero where it would revert or above `max_in`."""
-        return Raw(max(self.exchange(i, j, amount_in).paid, 0))
+        if amount_in <= 0:
+            return Raw(0)
+        gross, kept = (self._divided[i][j] or self._made(i, j))(amount_in)
+        return Raw((gross - kept) * WAD // self.rates[j]) if gross > 0 else Raw(0)
 
     def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
         """Return the least input that pays `amount_out`; zero where none does."""
         limit, rate = self.max_in(i, j), self.marginal_rate(i, j)
         return least_input(lambda size: self.amount_out(i, j, Raw(size)), amount_out, limit, rate)
 
-    def exchange(self, i: int, j: int, amount_in: int) -> Exchange:
-        """Return what a swap pays and what it sets aside for admins."""
-        found = self._exchanges[i][j]
-        if found is None:
-            found = self._exchange(i, j) if self.max_in(i, j) else _refused
-            self._exchanges[i][j] = found
-        return found(amount_in)
+    def exchange(self, i: int, j: int, amount_in: int) -> tuple[int, int]:
+        """Return what a swap pays and what it sets aside for admins; -1 where it would revert.
+
+        A metapool may be paid in no shares at all, so that no input is none of these.
+        """
+        gross, kept = (self._divided[i][j] or self._made(i, j))(amount_in)
+        if gross < 0:
+            return -1, 0
+        for_admin = kept * self.admin_fee // FEE_SCALE * WAD // self.rates[j]
+        return (gross - kept) * WAD // self.rates[j], for_admin
 
     def get_dx(self, i: int, j: int, amount_out: Raw) -> Raw:
         """Return what the contract's view asks for `amount_out`, with the fee before the swap.
@@ -157,7 +157,7 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return None if held else Closed.EMPTY
 
     @cached_property
-    def _exchanges(self) -> list[list[Callable[[int], Exchange] | None]]:
+    def _divided(self) -> list[list[Divide | None]]:
         return [[None] * len(self.balances) for _ in self.balances]
 
     def _fee_at(self, held_in: int, held_out: int) -> int:
@@ -168,30 +168,35 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         balance = (multiplier - FEE_SCALE) * 4 * held_in * held_out // (held_in + held_out) ** 2
         return multiplier * self.fee // (balance + FEE_SCALE)
 
-    def _exchange(self, i: int, j: int) -> Callable[[int], Exchange]:
-        """Return `exchange` of one direction with everything at hand that it needs."""
-        solve, limit, fee_at = self.curve.pair(i, j), self.max_in(i, j), self._fee_at
-        (rate_in, rate_out), admin_fee = (self.rates[i], self.rates[j]), self.admin_fee
+    def _made(self, i: int, j: int) -> Divide:
+        self._divided[i][j] = made = self._divide(i, j) if self.max_in(i, j) else _refused
+        return made
+
+    def _divide(self, i: int, j: int) -> Divide:
+        """Return what divides a payment, of one direction, with everything at hand it needs."""
+        solve, limit, rate, flat = self.curve.pair(i, j), self.max_in(i, j), self.rates[i], self.fee
         held, held_out = self.curve.balances[i], self.curve.balances[j]
         payable = held_out - self.generation.rounding.kept_back
+        slope = 4 * (self.offpeg_fee_multiplier - FEE_SCALE)
+        dearest = self.offpeg_fee_multiplier * flat if slope > 0 else 0
 
-        def exchange(amount_in: int) -> Exchange:
-            if not 0 <= amount_in <= limit:  # a metapool may be paid in no shares
+        def divide(amount_in: int) -> tuple[int, int]:
+            if not 0 <= amount_in <= limit:
                 return _REVERTS
-            reached = held + amount_in * rate_in // WAD
+            reached = held + amount_in * rate // WAD
             left = solve(reached)
-            gross = payable - left
-            if gross < 0:
-                return _REVERTS
-            kept = gross * fee_at((held + reached) >> 1, (held_out + left) >> 1) // FEE_SCALE
-            for_admin = kept * admin_fee // FEE_SCALE * WAD // rate_out
-            return Exchange((gross - kept) * WAD // rate_out, for_admin)
+            gross, fee = payable - left, flat
+            if dearest:
+                mean_in, mean_out = (held + reached) >> 1, (held_out + left) >> 1
+                both = mean_in + mean_out
+                fee = dearest // (slope * mean_in * mean_out // (both * both) + FEE_SCALE)
+            return gross, gross * fee // FEE_SCALE
 
-        return exchange
-
-
-_REVERTS = Exchange(-1, 0)
+        return divide
 
 
-def _refused(amount_in: int) -> Exchange:  # noqa: ARG001
+_REVERTS = (-1, 0)
+
+
+def _refused(amount_in: int) -> tuple[int, int]:  # noqa: ARG001
     return _REVERTS

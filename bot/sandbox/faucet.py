@@ -1,5 +1,6 @@
 """Money from nowhere, and somebody who spends it, on any anvil: local mainnet or fork."""
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.chain.abi import decode, encode_hex, word
@@ -7,7 +8,7 @@ from bot.chain.rpc import RpcClient
 from bot.domain.assets import DAI, SUSD, USDC, USDT, WETH, Token
 from bot.domain.errors import BadConfiguration, NodeRefused
 from bot.domain.units import Address, Raw, Wei
-from bot.domain.venues import PoolSpec, Venue
+from bot.domain.venues import BALANCER_VAULT, PoolSpec, Venue
 from bot.sandbox.addresses import SOMEONE, UNISWAP_V3_ROUTER
 from bot.sandbox.errors import LocalChainFailed
 
@@ -16,6 +17,11 @@ FUEL = Wei(10**20)
 FAR_FUTURE = 2**40
 BOUGHT = (USDT, USDC, DAI, WETH, SUSD)  # the first that is not sold
 V2_KEPT, V2_WHOLE = 997, 1_000
+RAILS = (Venue.LITE_PSM, Venue.MAKER_PSM, Venue.DAI_USDS, Venue.GHO_GSM, Venue.ERC4626)
+BALANCER_SWAP = (
+    "swap((bytes32,uint8,address,address,uint256,bytes),(address,bool,address,bool),"
+    "uint256,uint256)"
+)
 
 
 def fund_eth(rpc: RpcClient, who: Address, wei: Wei) -> None:
@@ -62,25 +68,36 @@ def shock(
         BadConfiguration: the pool does not hold these coins, or nobody sells into its kind.
         NodeRefused: the node did not take a transaction.
     """
-    bought = into or next(t for t in BOUGHT if t != token and t in pool.tokens)
+    others = (*(t for t in BOUGHT if t in pool.tokens), *pool.tokens)
+    bought = into or next(t for t in others if t != token)
     if token not in pool.tokens or bought not in pool.tokens or token == bought:
         raise BadConfiguration(f"{pool.name} does not swap {token.symbol} for {bought.symbol}")
     if amount <= 0:
         raise BadConfiguration(f"a shock sells more than {token.show(amount)}")
-    if pool.venue is Venue.LITE_PSM:
+    if pool.venue in RAILS:
         raise BadConfiguration(f"{pool.name} has one price: selling into it moves nothing")
     fund_eth(rpc, SOMEONE, FUEL)
     fund_token(rpc, token, SOMEONE, amount)
     rpc.call("anvil_impersonateAccount", SOMEONE)
     coins = (pool.tokens.index(token), pool.tokens.index(bought))
-    if pool.venue is Venue.UNISWAP_V2:
-        return _into_v2(rpc, pool, coins, amount)
-    if pool.venue is Venue.UNISWAP_V3:
-        _approve(rpc, token, UNISWAP_V3_ROUTER, amount)
-        return _into_v3(rpc, pool, coins, amount)
-    _approve(rpc, token, pool.address, amount)
-    exchange = "exchange(int128,int128,uint256,uint256)"
-    return _send(rpc, pool.address, exchange, *coins, amount, 0)
+    if pool.venue not in _SALES:
+        raise BadConfiguration(f"nobody sells into {pool.name}: its kind has no plain swap")
+    return _SALES[pool.venue](rpc, pool, coins, amount)
+
+
+def _into_curve(rpc: RpcClient, pool: PoolSpec, coins: tuple[int, int], amount: Raw) -> str:
+    _approve(rpc, pool.tokens[coins[0]], pool.address, amount)
+    name = "exchange_underlying" if pool.venue is Venue.CURVE_UNDERLYING else "exchange"
+    swap = f"{name}(int128,int128,uint256,uint256)"
+    return _send(rpc, pool.address, swap, *coins, amount, 0)
+
+
+def _into_balancer(rpc: RpcClient, pool: PoolSpec, coins: tuple[int, int], amount: Raw) -> str:
+    sold, bought = (pool.tokens[place] for place in coins)
+    _approve(rpc, sold, BALANCER_VAULT, amount)
+    single = (pool.pool_ids[0], 0, sold.address, bought.address, amount, b"")
+    funds = (SOMEONE, False, SOMEONE, False)
+    return _send(rpc, BALANCER_VAULT, BALANCER_SWAP, single, funds, 0, FAR_FUTURE)
 
 
 def _into_v2(rpc: RpcClient, pool: PoolSpec, coins: tuple[int, int], amount: Raw) -> str:
@@ -97,6 +114,7 @@ def _into_v2(rpc: RpcClient, pool: PoolSpec, coins: tuple[int, int], amount: Raw
 def _into_v3(rpc: RpcClient, pool: PoolSpec, coins: tuple[int, int], amount: Raw) -> str:
     """Sell until the price has halved; without that limit the swap walks on to the end of ticks."""
     i, j = coins
+    _approve(rpc, pool.tokens[i], UNISWAP_V3_ROUTER, amount)
     root_price = word(_pending(rpc, pool.address, "slot0()"), 0)
     limit = root_price * 7 // 10 if i < j else root_price * 10 // 7
     fields = "(address,address,uint24,address,uint256,uint256,uint256,uint160)"
@@ -130,3 +148,13 @@ def _cheat(rpc: RpcClient, method: str, *params: str) -> None:
         rpc.call(method, *params)
     except NodeRefused as error:
         raise BadConfiguration(f"{rpc.url} gives nothing away: {error}") from error
+
+
+_SALES: dict[Venue, Callable[[RpcClient, PoolSpec, tuple[int, int], Raw], str]] = {
+    Venue.CURVE: _into_curve,
+    Venue.CURVE_RECEIVED: _into_curve,
+    Venue.CURVE_UNDERLYING: _into_curve,
+    Venue.UNISWAP_V2: _into_v2,
+    Venue.UNISWAP_V3: _into_v3,
+    Venue.BALANCER_V2: _into_balancer,
+}

@@ -7,10 +7,13 @@ import pytest
 
 from bot.chain.abi import decode, encode_hex
 from bot.chain.rpc import RpcClient
-from bot.domain.assets import DAI, SUSD, USDC, USDT, WETH, Token
+from bot.domain.assets import CRVUSD, DAI, SUSD, USDC, USDS, USDT, WETH, Token
 from bot.domain.errors import BadConfiguration, NodeUnreachable, WrongChain
+from bot.domain.local_pools import LOCAL_COMPOSABLE, LOCAL_METAPOOL, LOCAL_USDS_USDC
+from bot.domain.mainnet_pools import GHO_GSM_USDC, SAVINGS_DAI_VAULT, V4_USDC_USDT_10
 from bot.domain.units import Address, Raw, Wei
 from bot.domain.venues import (
+    BALANCER_VAULT,
     CURVE_SUSD,
     LITE_PSM_USDC,
     V2_USDC_USDT,
@@ -62,6 +65,8 @@ def test_faucet_adds_to_what_is_there(quiet: RpcClient) -> None:
         (V2_USDC_USDT, USDT, MILLION),
         (V3_USDC_USDT, USDC, 30 * MILLION),
         (V3_DAI_USDC, USDC, MILLION),
+        (LOCAL_USDS_USDC, USDS, MILLION),
+        (LOCAL_METAPOOL, CRVUSD, MILLION),
     ],
     ids=lambda value: getattr(value, "symbol", None) or getattr(value, "name", None),
 )
@@ -77,6 +82,15 @@ def test_shock_waits_for_a_block_and_then_moves_the_pool(
     assert quiet.call("eth_getTransactionReceipt", swap)["status"] == "0x1"
     assert balance_of(quiet, token, pool.address) - before == raw
     assert balance_of(quiet, token, SOMEONE) == 0
+
+
+def test_shock_of_a_balancer_pool_moves_its_balance_in_the_vault(quiet: RpcClient) -> None:
+    raw = Raw(MILLION * 10**6)
+    before = balance_of(quiet, USDT, BALANCER_VAULT)
+    swap = shock(quiet, LOCAL_COMPOSABLE, USDT, raw, into=USDC)
+    quiet.call("evm_mine")
+    assert quiet.call("eth_getTransactionReceipt", swap)["status"] == "0x1"
+    assert balance_of(quiet, USDT, BALANCER_VAULT) - before == raw
 
 
 def test_two_shocks_fit_in_one_block(quiet: RpcClient) -> None:
@@ -107,8 +121,11 @@ def test_shock_refuses_what_makes_no_sense(local_mainnet: Anvil) -> None:
         shock(rpc, CURVE_SUSD, USDC, Raw(1), into=USDC)
     with pytest.raises(BadConfiguration, match="more than"):
         shock(rpc, CURVE_SUSD, USDC, Raw(0))
-    with pytest.raises(BadConfiguration, match="one price"):
-        shock(rpc, LITE_PSM_USDC, USDC, Raw(1))
+    for rail in (LITE_PSM_USDC, GHO_GSM_USDC, SAVINGS_DAI_VAULT):
+        with pytest.raises(BadConfiguration, match="one price"):
+            shock(rpc, rail, rail.tokens[0], Raw(1))
+    with pytest.raises(BadConfiguration, match="no plain swap"):
+        shock(rpc, V4_USDC_USDT_10, USDC, Raw(1))
     assert balance_of(rpc, USDC, SOMEONE) == 0
 
 

@@ -48,7 +48,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
         """Return exactly what a swap given its input pays; zero where it would revert."""
-        way = self._ways[i][j]
+        way = self._between(i, j)
         if way is None or not 0 < amount_in <= way.room:
             return Raw(0)
         kept = amount_in - mul_div_up(amount_in, self.fee, WAD)
@@ -60,7 +60,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         Both kinds of swap round for the pool: paid as an input, the price may buy a little less.
         """
-        way, back = self._ways[i][j], self._ways[j][i]
+        way, back = self._between(i, j), self._between(j, i)
         if way is None or back is None or amount_out <= 0:
             return Raw(0)
         left = way.held_out - amount_out * way.factor_out // WAD
@@ -88,7 +88,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def max_in(self, i: int, j: int) -> Raw:
         """Return what the vault's balance and the curve's arithmetic can hold."""
-        way = self._ways[i][j]
+        way = self._between(i, j)
         return Raw(0) if way is None else way.room
 
     def limits(self, i: int, j: int) -> Limits:
@@ -145,9 +145,16 @@ class BalancerStablePool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return invariant_of(self._scaled, self._ann, self.rounding)
 
     @cached_property
-    def _ways(self) -> tuple[tuple["_Way | None", ...], ...]:
-        coins = range(len(self.balances))
-        return tuple(tuple(self._way(i, j) for j in coins) for i in coins)
+    def _ways(self) -> dict[tuple[int, int], "_Way | None"]:
+        """The directions asked for so far."""
+        return {}
+
+    def _between(self, i: int, j: int) -> "_Way | None":
+        try:
+            return self._ways[i, j]
+        except KeyError:
+            found = self._ways[i, j] = self._way(i, j)
+            return found
 
     def _way(self, i: int, j: int) -> "_Way | None":
         if i == j or self.paused or not self._invariant:

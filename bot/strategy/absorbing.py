@@ -40,3 +40,16 @@ def absorbing_swaps(
                 away[draft.token_in], chosen[draft.token_in] = cost, at
                 changed = True
     return chosen
+
+
+def buying_swaps(drafts: Sequence[Draft], numeraire: int) -> dict[int, int]:
+    """Return, by token, the deepest swap that buys it with the numeraire.
+
+    Where nothing takes what is left of a token, less of it is bought.
+    """
+    chosen: dict[int, int] = {}
+    for at, draft in enumerate(drafts):
+        best = chosen.get(draft.token_out)
+        if draft.token_in == numeraire and (best is None or draft.depth > drafts[best].depth):
+            chosen[draft.token_out] = at
+    return chosen

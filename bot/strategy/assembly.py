@@ -12,7 +12,7 @@ from bot.domain.plans import AmountMode, Leg, Loan
 from bot.domain.units import Raw
 from bot.domain.venues import Lender, PoolSpec, Venue
 from bot.market.lenders import LenderState, cheapest
-from bot.strategy.absorbing import absorbing_swaps
+from bot.strategy.absorbing import absorbing_swaps, buying_swaps
 from bot.strategy.drafts import drafts_of
 from bot.strategy.exact_run import ExactRun, Script, Swap, run_exactly
 from bot.strategy.order import Shape, shapes_of
@@ -44,6 +44,7 @@ def script_of(solution: Solution, pools: Mapping[PoolSpec, Pool], numeraire: Tok
     return Script(
         drafts=drafts,
         absorbing=absorbing_swaps(drafts, decimals, place),
+        buying=buying_swaps(drafts, place),
         numeraire=place,
         tokens=len(decimals),
     )

@@ -1,6 +1,6 @@
 """A program run in exact integers before it is planned: every swap quoted in its order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -38,6 +38,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
     drafts: Sequence[Draft]
     absorbing: Mapping[int, int]  # the swap that takes what is left, by token
+    buying: Mapping[int, int]  # the swap that buys it with the numeraire, by token
     numeraire: int
     tokens: int  # how many
 
@@ -53,26 +54,42 @@ def run_exactly(
     """Return the run that leaves most of the numeraire and is short of nothing, if there is one.
 
     `lenders`, by token, are paid their fees. Swaps that take what is left but run before it is
-    known (out of lent tokens, flash swaps) are corrected by what the pass before left over.
+    known (out of lent tokens, flash swaps) are corrected by what the pass before left over; of
+    what nobody took, less is bought.
     """
     run = _Run(script, shape, lenders or {})
-    early = [
-        (token, at)
+    early = {
+        token: at
         for token, at in script.absorbing.items()
         if token in shape.lent or at in shape.ahead
-    ]
+    }
     best: ExactRun | None = None
-    corrections = dict.fromkeys((at for _, at in early), 0)
+    corrections = dict.fromkeys(range(len(script.drafts)), 0)
     for _ in range(_MOST_PASSES):
         found = run.once(corrections)
         profit = found.left[script.numeraire]
         if min(found.left) >= 0 and (best is None or profit > best.left[script.numeraire]):
             best = found
-        if not any(found.left[token] for token, _ in early):
+        moves = dict(_moves(script, early, found))
+        if not moves:
             break
-        for token, at in early:
-            corrections[at] += found.left[token]
+        for at, more in moves.items():
+            corrections[at] += more
     return best
+
+
+def _moves(script: Script, early: Mapping[int, int], found: ExactRun) -> Iterator[tuple[int, int]]:
+    """Yield swaps that must take more or less than in the run before, and how much."""
+    for token, left in enumerate(found.left):
+        if not left or token == script.numeraire:
+            continue
+        if token in early:
+            yield early[token], left
+        elif left > 0 and token in script.buying:
+            at = script.buying[token]
+            swap = next((s for s in found.steps if s.draft is script.drafts[at]), None)
+            if swap is not None:
+                yield at, -(left * swap.paid // swap.received)
 
 
 class _Run:
@@ -93,7 +110,7 @@ class _Run:
         ahead, steps = [], []
         for at in shape.ahead:
             draft = script.drafts[at]
-            swap = self._swap(draft, draft.size + corrections.get(at, 0), 0)
+            swap = self._swap(draft, draft.size + corrections[at], 0)
             if swap is not None:
                 owed[draft.token_in] += swap.paid
                 held[draft.token_out] += swap.received
@@ -117,8 +134,8 @@ class _Run:
     def _amount(self, at: int, held: int, owed: int, corrections: Mapping[int, int]) -> int:
         draft = self._script.drafts[at]
         if draft.token_in in self._shape.lent:
-            return draft.size + corrections.get(at, 0)
-        return held - owed if at in self._takers else min(draft.size, held)
+            return draft.size + corrections[at]
+        return held - owed if at in self._takers else min(draft.size + corrections[at], held)
 
     def _swap(self, draft: Draft, amount: int, held: int) -> Swap | None:
         """Return the swap of `amount`, or of as much as the pool takes; None of nothing."""

@@ -1,147 +1,162 @@
 """From a market book to one plan, or to the reason why there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from math import ceil
 
 import msgspec
 
+from bot.amm.cycles import RoundTrip
 from bot.amm.graph import Cycle, find_cycles
-from bot.amm.optimum import Step, rate_of
-from bot.domain.assets import USDC, Token
+from bot.amm.pool import Pool
+from bot.amm.router import Router, Solution
+from bot.domain.assets import USDC
 from bot.domain.messages import NoPlan, Refusal
-from bot.domain.plans import AmountMode, Leg, Loan, Mode, Plan
-from bot.domain.units import Raw
-from bot.domain.venues import PoolSpec
+from bot.domain.plans import Certificate, Plan
+from bot.domain.units import Raw, Wei
+from bot.domain.venues import PoolSpec, Venue
 from bot.market.book import MarketBook
-from bot.market.lenders import FREE, LenderState
-from bot.strategy.costs import GasBid, bid_for
-from bot.strategy.funding import (
-    Funding,
-    funds_itself,
-    lent,
-    may_fund,
-    mode_of,
-    needs_lender,
-    pulled,
-)
-from bot.strategy.parameters import StrategyParameters, estimated_gas
+from bot.strategy.assembly import program_of
+from bot.strategy.funding import fundings_of
+from bot.strategy.offers import Offer, offer_of_program, offer_of_trip
+from bot.strategy.parameters import StrategyParameters, gas_of_venue
+from bot.strategy.rivals import are_independent, rivals_of
+from bot.strategy.succession import as_of
+
+NUMERAIRE = USDC
+_ONE = 10**NUMERAIRE.decimals
+_GAS_PROBE = 10**6
+_SLOT_S = 12
 
 
-class _Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """A funded cycle with what it costs to land."""
+class Survey(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was found in one block, priced."""
 
-    funding: Funding
-    bid: GasBid
-    net_usdc: int  # base units of USDC, negative when it loses
+    solution: Solution
+    trips: tuple[RoundTrip, ...]  # single ones, whether or not anybody funds them
+    programs: tuple[Offer, ...]
+    single: tuple[Offer, ...]
+
+    @property
+    def best(self) -> Offer | None:
+        """What leaves most after fee, gas and tip."""
+        offers = (*self.programs, *self.single)
+        return max(offers, key=lambda offer: offer.net_usdc, default=None)
 
 
 class ExecutionPlanner:
-    """Finds the best single round trip of a block. Holds the cycle list, nothing of the market."""
+    """Finds the best plan of a block over all its pools at once, never below the best round trip.
+
+    Blocks are planned one after the other: the search starts from where the last block ended.
+    """
 
     def __init__(self, pools: Sequence[PoolSpec], parameters: StrategyParameters) -> None:
         self.parameters = parameters
-        self.cycles = find_cycles(pools, parameters.max_legs)
+        self._pools = tuple(pools)
+        self._router = Router(self._pools, NUMERAIRE)
+
+    @cached_property
+    def cycles(self) -> tuple[Cycle, ...]:
+        """Every round trip of the table; for people, the search needs no list."""
+        return find_cycles(self._pools, self.parameters.max_legs)
 
     def plan(self, book: MarketBook) -> Plan | NoPlan:
         """Return the plan with the highest profit after fee, gas and tip, or why there is none."""
-        gaps = self._gaps(book)
-        if not gaps:
-            detail = f"{len(self.cycles)} cycles, none pays back more than it takes"
-            return NoPlan(block=book.block, refusal=Refusal.NO_GAP, detail=detail)
-        offers = [self._price(book, funding) for funding in self._fundings(book, gaps)]
-        if not offers:
-            detail = f"{len(gaps)} open cycles, one is {gaps[0][0].route}"
-            return NoPlan(block=book.block, refusal=Refusal.NO_LENDER, detail=detail)
-        best = max(offers, key=lambda offer: offer.net_usdc)
+        return self.decide(book, self.survey(book))
+
+    def survey(self, book: MarketBook) -> Survey:
+        """Return the program over all pools and the best single round trips."""
+        pools = {spec: as_of(pool, book.timestamp_s + _SLOT_S) for spec, pool in book.pools.items()}
+        gas = _gas_by_pool(book)
+        self._router.refresh(pools)
+        whole = self._router.pruned(gas, self.parameters.max_pools)
+        trips = self._round_trips(gas)
+        solution = self._without_rivals(whole, pools, gas)
+        program = program_of(solution, pools, NUMERAIRE, book.lenders)
+        return Survey(
+            solution=solution,
+            trips=trips,
+            programs=() if program is None else (offer_of_program(book, program, self.parameters),),
+            single=tuple(self._single(book, pools, trips)),
+        )
+
+    def decide(self, book: MarketBook, found: Survey) -> Plan | NoPlan:
+        """Return the best of what was found, if it pays."""
+        best = found.best
+        if best is None:
+            return self._nothing(book, found)
         if best.net_usdc < self.parameters.min_net_profit:
             return _below_cost(book, best, self.parameters.min_net_profit)
-        return _to_plan(book, best)
+        return best.plan(book, _certificate(book, found.solution, best))
 
-    def _fundings(self, book: MarketBook, gaps: list[tuple[Cycle, list[Step]]]) -> list[Funding]:
-        """Return every gap that funds itself, and those that cannot with every lender."""
-        own = [pulled(cycle, steps) for cycle, steps in gaps if funds_itself(cycle)]
-        foreign = [(cycle, steps) for cycle, steps in gaps if needs_lender(cycle)]
-        return own + [
-            lent(cycle, steps, state)
-            for cycle, steps in self._candidates(book, foreign)
-            for state in book.lenders_of(cycle.token)
-            if may_fund(state, cycle)
-        ]
+    def _without_rivals(
+        self, whole: Solution, pools: Mapping[PoolSpec, Pool], gas: Mapping[PoolSpec, float]
+    ) -> Solution:
+        """Return the optimum of pools that do not change each other, with the bounds of all."""
+        rivals = rivals_of(whole)
+        if not rivals:
+            return whole
+        self._router.refresh({spec: pool for spec, pool in pools.items() if spec not in rivals})
+        calmer = self._router.pruned(gas, self.parameters.max_pools)
+        return msgspec.structs.replace(calmer, bound=whole.bound, gas_bound=whole.gas_bound)
 
-    def _gaps(self, book: MarketBook) -> list[tuple[Cycle, list[Step]]]:
-        """Return the cycles that gain at size zero, before any fee but the pools' own."""
-        found = []
-        for cycle in self.cycles:
-            if all(hop.pool in book.pools for hop in cycle.hops):
-                steps: list[Step] = [(book.pools[hop.pool], hop.i, hop.j) for hop in cycle.hops]
-                if rate_of(steps) > 1.0:
-                    found.append((cycle, steps))
-        return found
+    def _round_trips(self, gas: Mapping[PoolSpec, float]) -> tuple[RoundTrip, ...]:
+        limits = self.parameters
+        trips = self._router.best_cycles(gas, limits.max_legs, limits.candidates)
+        return tuple(trip for trip in trips if are_independent(trip))
 
-    def _candidates(
-        self, book: MarketBook, gaps: list[tuple[Cycle, list[Step]]]
-    ) -> list[tuple[Cycle, list[Step]]]:
-        """Return the gaps worth trying with every lender, best first by profit on a free loan."""
-        roomiest = _without_fee(book)
-        found: list[tuple[int, Cycle, list[Step]]] = []
-        for cycle, steps in gaps:
-            if cycle.token in roomiest:
-                profit = lent(cycle, steps, roomiest[cycle.token]).profit
-                found.append((book.in_usdc(cycle.token, profit), cycle, steps))
-        found.sort(key=lambda gap: -gap[0])
-        return [(cycle, steps) for _, cycle, steps in found[: self.parameters.candidates]]
+    def _single(
+        self, book: MarketBook, pools: Mapping[PoolSpec, Pool], trips: Sequence[RoundTrip]
+    ) -> Iterator[Offer]:
+        for trip in trips:
+            for funding in fundings_of(trip, pools, book.lenders):
+                if funding.profit > 0:
+                    yield offer_of_trip(book, funding, self.parameters)
 
-    def _price(self, book: MarketBook, funding: Funding) -> _Offer:
-        venues = tuple(hop.pool.venue for hop in funding.cycle.hops)
-        token = funding.cycle.token
-        bid = bid_for(
-            book,
-            token,
-            Raw(funding.profit),
-            estimated_gas(venues, funding.lender),
-            self.parameters,
-        )
-        return _Offer(
-            funding=funding, bid=bid, net_usdc=book.in_usdc(token, funding.profit - bid.cost)
-        )
+    def _nothing(self, book: MarketBook, found: Survey) -> NoPlan:
+        if found.trips:
+            refusal = Refusal.NO_LENDER
+            detail = f"one open round trip is {_route(found.trips[0])}"
+        elif free := self._round_trips({}):
+            refusal = Refusal.BELOW_COST
+            gain = NUMERAIRE.show(Raw(int(free[0].gain * _ONE)), 4)
+            detail = f"{_route(free[0])}: {gain} do not pay for gas and tip"
+        else:
+            refusal = Refusal.NO_GAP
+            bound = NUMERAIRE.show(Raw(ceil(found.solution.bound * _ONE)), 4)
+            detail = f"{len(book.pools)} pools together earn {bound} at most"
+        return NoPlan(block=book.block, refusal=refusal, detail=detail)
 
 
-def _without_fee(book: MarketBook) -> dict[Token, LenderState]:
-    """Return the deepest loan per token as if it were free: an upper bound for ranking cycles."""
-    deepest: dict[Token, LenderState] = {}
-    for state in book.lenders:
-        if state.available > (deepest[state.token].available if state.token in deepest else 0):
-            deepest[state.token] = state
-    return {token: msgspec.structs.replace(state, charge=FREE) for token, state in deepest.items()}
+def _gas_by_pool(book: MarketBook) -> dict[PoolSpec, float]:
+    """Return what a swap in each pool burns, in whole coins of the numeraire."""
+    cost = book.cost_in(NUMERAIRE, Wei(_GAS_PROBE * book.next_base_fee)) / _GAS_PROBE / _ONE
+    of_venue = {venue: gas_of_venue(venue) * cost for venue in Venue}
+    return {spec: of_venue[spec.venue] for spec in book.pools}
 
 
-def _below_cost(book: MarketBook, best: _Offer, minimum: Raw) -> NoPlan:
-    token = best.funding.cycle.token
+def _certificate(book: MarketBook, solution: Solution, best: Offer) -> Certificate:
+    worth = book.in_usdc(best.token, best.profit)
+    net = solution.gas_bound
+    return Certificate(
+        # Fees that a pool keeps between two swaps of one plan make it worth a little more.
+        bound=Raw(max(ceil(solution.bound * _ONE), worth)),
+        worth=worth,
+        net_bound=None if net is None else Raw(ceil(net * _ONE)),
+        cold=solution.cold,
+    )
+
+
+def _below_cost(book: MarketBook, best: Offer, minimum: Raw) -> NoPlan:
+    token = best.token
+    route = best.plan(book, Certificate(bound=Raw(0), worth=0)).route
     detail = (
-        f"{best.funding.cycle.route}: profit {token.show(Raw(best.funding.profit), 4)}, "
-        f"gas and tip {token.show(best.bid.cost, 4)}, least net profit {USDC.show(minimum, 4)}"
+        f"{route}: profit {token.show(best.profit, 4)}, gas and tip "
+        f"{token.show(best.bid.cost, 4)}, least net profit {USDC.show(minimum, 4)}"
     )
     return NoPlan(block=book.block, refusal=Refusal.BELOW_COST, detail=detail)
 
 
-def _to_plan(book: MarketBook, best: _Offer) -> Plan:
-    funding = best.funding
-    cycle = funding.cycle
-    legs = tuple(
-        Leg(pool=hop.pool, coin_in=hop.i, coin_out=hop.j, amount_in=paid, amount_out=received)
-        for hop, paid, received in zip(cycle.hops, funding.paid, funding.received, strict=True)
-    )
-    loans: tuple[Loan, ...] = ()
-    if funding.lender is not None:
-        loan = Loan(lender=funding.lender, token=cycle.token, amount=funding.loan, fee=funding.fee)
-        loans = (loan,)
-        legs = tuple(msgspec.structs.replace(leg, takes=AmountMode.ALL) for leg in legs)
-    return Plan(
-        block=book.block,
-        mode=Mode.PUSH if loans else mode_of(cycle),
-        token=cycle.token,
-        loans=loans,
-        legs=legs,
-        profit=Raw(funding.profit),
-        min_profit=best.bid.cost,
-        max_block=book.block + 1,
-    )
+def _route(trip: RoundTrip) -> str:
+    first = trip.hops[0]
+    return Cycle(token=first.pool.tokens[first.i], hops=trip.hops).route

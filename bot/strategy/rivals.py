@@ -4,7 +4,8 @@ A metapool swaps through its base pool, and one contract can stand behind two en
 After one of them traded, the other is not what its snapshot says.
 """
 
-from bot.amm.router import RoundTrip, Solution
+from bot.amm.cycles import RoundTrip
+from bot.amm.router import Solution
 from bot.domain.units import Address
 from bot.domain.venues import PoolSpec, Venue
 

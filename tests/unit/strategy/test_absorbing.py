@@ -6,7 +6,7 @@ from fakes.markets import v2_pool
 from bot.amm.pool import Pool
 from bot.domain.units import Raw
 from bot.domain.venues import CURVE_SUSD
-from bot.strategy.absorbing import absorbing_swaps
+from bot.strategy.absorbing import absorbing_swaps, buying_swaps
 from bot.strategy.drafts import Draft
 
 HOME, B, C = range(3)
@@ -52,3 +52,8 @@ def test_of_equally_deep_swaps_the_bigger_one_is_chosen() -> None:
     big = msgspec.structs.replace(small, size=Raw(10**12))
     assert absorbing_swaps([small, big], DECIMALS, HOME) == {B: 1}
     assert absorbing_swaps([big, small], DECIMALS, HOME) == {B: 0}
+
+
+def test_the_deepest_swap_out_of_the_numeraire_buys_each_token() -> None:
+    drafts = [draft(HOME, B, 1e3), draft(HOME, B, 1e6), draft(B, C, 1e9), draft(HOME, C, 0.0)]
+    assert buying_swaps(drafts, HOME) == {B: 1, C: 3}

@@ -138,12 +138,23 @@ def test_three_coins_of_one_pool_are_quoted_one_after_the_other() -> None:
 
 def test_what_a_pool_cannot_take_is_not_sold_to_it() -> None:
     module = peg_module(1_000_000, 400e6)
-    pools = {**POOLS, LITE_PSM_USDC: module}
-    program = program_of(through_dai(), pools, USDC, MORPHO)
-    if program is not None:
-        sold = next(leg for leg in program.legs if leg.pool == LITE_PSM_USDC)
-        assert sold.amount_in <= module.max_in(0, 1)
-        replay(pools, program.loans, program.legs)
+    program = made(through_dai(), MORPHO, {**POOLS, LITE_PSM_USDC: module})
+    sold = next(leg for leg in program.legs if leg.pool == LITE_PSM_USDC)
+    assert sold.amount_in == module.max_in(0, 1)
+
+
+def test_what_nobody_takes_is_not_bought() -> None:
+    """The module pays 1,000,000 USDC and no more, a tenth less than was planned."""
+    module, cheap_dai = peg_module(1e6, 1e6), curve_pool([18e6, 9e6, 9e6, 9e6])
+    pools: dict[PoolSpec, Pool] = {CURVE_SUSD: cheap_dai, LITE_PSM_USDC: module}
+    bought = 1_100_000.0
+    spent = cheap_dai.amount_in(1, 0, raw(DAI, bought)) / 10**6
+    solution = solution_of(
+        {CURVE_SUSD: (bought, -spent, 0.0, 0.0), LITE_PSM_USDC: (bought, -bought)}
+    )
+    program = made(solution, MORPHO, pools)  # next to nothing is left of DAI
+    paid = next(leg for leg in program.legs if leg.pool == CURVE_SUSD)
+    assert paid.amount_out == pytest.approx(raw(DAI, 1_000_000), rel=1e-6)
 
 
 @pytest.mark.parametrize("residue", [-40.0, -0.7, 0.7, 40.0])

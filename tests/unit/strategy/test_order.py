@@ -118,3 +118,21 @@ def test_only_uniswap_pools_pay_first_and_not_pancake_nor_v4() -> None:
     assert not pays_first(CURVE_SUSD)
     assert not pays_first(msgspec.structs.replace(V2_USDC_USDT, factory=2))
     assert not pays_first(msgspec.structs.replace(V3_USDC_USDT, venue=Venue.UNISWAP_V4))
+
+
+def test_programs_with_too_many_circles_to_try_are_ordered_all_the_same() -> None:
+    """Twelve tokens that all pay for each other: eleven must be lent, whichever they are."""
+    drafts = [draft(paid, got) for paid in range(12) for got in range(12) if paid != got]
+    found = shapes(*drafts)
+    assert found
+    assert all(len(shape.lent) == 11 for shape in found)
+    assert all(runs(shape, drafts) for shape in found)
+
+
+def test_no_lent_token_of_a_guess_is_needless() -> None:
+    circles = [
+        [draft(a, b), draft(b, a)] for a, b in zip(range(0, 20, 2), range(1, 20, 2), strict=True)
+    ]
+    found = shapes(*(one for circle in circles for one in circle))
+    assert found
+    assert {len(shape.lent) for shape in found} == {10}

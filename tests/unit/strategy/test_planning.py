@@ -1,14 +1,17 @@
 """One plan per block, the best there is, or one reason why there is none."""
 
+from random import Random
+
 import msgspec
 import pytest
 from fakes.markets import BLOCK, book_of, curve_pool, gas_pool, lender, peg_module, v2_pool, v3_pool
+from support.desk import best_by_force
+from support.replay import replay
 
-from bot.amm.optimum import quote_path
 from bot.amm.pool import Pool
 from bot.domain.assets import DAI, USDC, USDT
 from bot.domain.messages import NoPlan, Refusal
-from bot.domain.plans import AmountMode, Mode, Plan
+from bot.domain.plans import Mode, Plan
 from bot.domain.units import GWEI, Raw, Wei
 from bot.domain.venues import (
     CURVE_3POOL,
@@ -77,16 +80,24 @@ def test_a_gap_that_nobody_can_fund_is_called_that() -> None:
 def test_no_lender_is_asked_where_a_pool_of_the_route_pays_first() -> None:
     for lenders in ((), MORPHO):
         plan = plan_of(book_of(shocked()[:3], lenders))
-        assert (plan.mode, plan.loans) == (Mode.PULL, ())
-        assert plan.legs[-1].pool in (V2_USDC_USDT, V3_USDC_USDT)
+        assert all(loan.is_swap for loan in plan.loans)
+        assert plan.funding.endswith("pool itself")
+
+
+def test_a_market_of_one_round_trip_is_pulled_not_programmed() -> None:
+    plan = plan_of(book_of([v2_pool((22e6, 20e6)), v3_pool(10**16)], MORPHO))
+    assert (plan.mode, plan.loans) == (Mode.PULL, ())
+    assert {leg.pool for leg in plan.legs} == {V2_USDC_USDT, V3_USDC_USDT}
 
 
 def test_a_pulled_plan_repeats_what_the_pools_say_to_the_base_unit() -> None:
-    book = book_of(shocked())
+    book = book_of([v2_pool((22e6, 20e6)), v3_pool(10**16)])
     plan = plan_of(book)
-    for leg in plan.legs:
-        pool = book.pools[leg.pool]
-        assert leg.amount_out == pool.amount_out(leg.coin_in, leg.coin_out, leg.amount_in)
+    assert plan.mode is Mode.PULL
+    first, last = plan.legs
+    made = book.pools[last.pool].amount_out(last.coin_in, last.coin_out, last.amount_in)
+    price = book.pools[first.pool].amount_in(first.coin_in, first.coin_out, first.amount_out)
+    assert (last.amount_out, first.amount_in) == (made, price)
     assert [leg.amount_in for leg in plan.legs[1:]] == [leg.amount_out for leg in plan.legs[:-1]]
     assert plan.profit == plan.legs[-1].amount_out - plan.legs[0].amount_in
 
@@ -94,13 +105,11 @@ def test_a_pulled_plan_repeats_what_the_pools_say_to_the_base_unit() -> None:
 def test_a_lent_plan_repeats_what_the_pools_say_to_the_base_unit() -> None:
     book = book_of(curves(), AAVE)
     plan = plan_of(book)
-    steps = [(book.pools[leg.pool], leg.coin_in, leg.coin_out) for leg in plan.legs]
-    amounts = quote_path(steps, plan.loans[0].amount)
     assert plan.mode is Mode.PUSH
-    assert [leg.amount_out for leg in plan.legs] == list(amounts)
-    assert [leg.amount_in for leg in plan.legs] == [plan.stake, *amounts[:-1]]
-    assert {leg.takes for leg in plan.legs} == {AmountMode.ALL}
-    assert plan.profit == amounts[-1] - plan.stake - plan.fee
+    assert plan.fee > 0
+    left = replay(book.pools, plan.loans, plan.legs)
+    assert left.pop(plan.token) == plan.profit
+    assert not any(left.values())
 
 
 def test_the_plan_is_for_the_next_block_only_and_must_pay_for_itself() -> None:
@@ -153,7 +162,7 @@ def test_no_other_funded_round_trip_would_leave_more() -> None:
 def test_pools_that_gave_no_answer_are_not_planned_through() -> None:
     pools = shocked(60e6)[:2]
     plan = plan_of(book_of(pools, MORPHO))
-    assert {leg.pool for leg in plan.legs} == {CURVE_SUSD, V2_USDC_USDT}
+    assert {leg.pool for leg in plan.swaps} == {CURVE_SUSD, V2_USDC_USDT}
 
 
 def test_the_least_net_profit_decides_to_the_base_unit() -> None:
@@ -172,11 +181,100 @@ def test_dear_gas_turns_the_same_gap_away() -> None:
     assert refusal_of(dear).refusal is Refusal.BELOW_COST
 
 
+def random_book(seed: int) -> MarketBook:
+    """Return five pools, each somebody's trade away from the others, and free or dear lenders."""
+    chance = Random(seed)  # noqa: S311 - not for secrets
+
+    def near(coins: float) -> float:
+        return coins * chance.uniform(0.7, 1.4)
+
+    pools: list[Pool] = [
+        curve_pool([near(9e6) for _ in range(4)]),
+        curve_pool([near(50e6) for _ in range(3)], CURVE_3POOL),
+        v2_pool((near(5e6), 5e6)),
+        v3_pool(chance.choice([10**12, 10**14, 10**16])),
+        peg_module(near(1e6), near(3e6), tin=chance.choice([0, 10**14])),
+    ]
+    lenders = chance.choice([[], MORPHO, AAVE, [*MORPHO[:1], *AAVE]])
+    return book_of(pools, lenders, base_fee=chance.choice([1, 30]) * GWEI)
+
+
+def planner_of(book: MarketBook) -> ExecutionPlanner:
+    return ExecutionPlanner(tuple(book.pools), StrategyParameters())
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_the_plan_of_the_whole_market_is_exact_and_never_below_the_best_round_trip(
+    seed: int,
+) -> None:
+    book = random_book(seed)
+    planner = planner_of(book)
+    found = planner.survey(book)
+    plan = planner.decide(book, found)
+    if isinstance(plan, NoPlan):
+        assert all(offer.net_usdc < 10**6 for offer in (*found.single, *found.programs))
+        return
+    net = book.in_usdc(plan.token, plan.profit - plan.min_profit)
+    assert all(net >= offer.net_usdc for offer in found.single)
+    for program in found.programs:
+        left = replay(book.pools, program.loans, program.legs)
+        assert left.pop(USDC) == program.profit
+        assert all(rest < 10**token.decimals for token, rest in left.items())
+    certificate = plan.certificate
+    assert certificate is not None
+    assert certificate.bound >= certificate.worth == book.in_usdc(plan.token, plan.profit)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_round_trip_sized_by_force_earns_more_than_the_bound(seed: int) -> None:
+    book = random_book(seed)
+    found = planner_of(book).survey(book)
+    assert best_by_force(book) <= found.solution.bound * 10**6 * (1 + 1e-4) + 1
+
+
+def test_a_program_through_the_whole_market_beats_every_round_trip() -> None:
+    book = book_of(shocked(), MORPHO)
+    found = planner_of(book).survey(book)
+    (program,) = found.programs
+    assert program.net_usdc > max(offer.net_usdc for offer in found.single)
+    plan = plan_of(book)
+    assert plan.profit == program.profit > best_by_force(book)
+    assert plan.certificate is not None
+    assert plan.certificate.gap < 1e-3
+
+
+def test_the_same_book_is_planned_the_same_way_from_wherever_the_search_starts() -> None:
+    book, planner = book_of(shocked(), MORPHO), planner_of(book_of(shocked()))
+    planner.plan(book_of(shocked(60e6), MORPHO))
+    again, fresh = planner.plan(book), plan_of(book)
+    assert isinstance(again, Plan)
+    assert again.profit == pytest.approx(fresh.profit, rel=1e-6)
+
+
+def test_a_metapool_and_its_base_never_stand_in_one_plan() -> None:
+    """The twin stands for a metapool: the same curve, tied to the 3pool."""
+    tied = msgspec.structs.replace(CURVE_SUSD, name="tied", base=CURVE_3POOL)
+    pools: list[Pool] = [
+        curve_pool([9e6, 18e6, 9e6, 9e6], tied),
+        curve_pool([50e6, 50e6, 50e6], CURVE_3POOL),
+        v2_pool((20e6, 20e6)),
+        v3_pool(10**16),
+    ]
+    plan = plan_of(book_of(pools, MORPHO))
+    assert not {tied, CURVE_3POOL} <= {leg.pool for leg in plan.swaps}
+
+
+def test_nothing_found_says_how_little_there_was() -> None:
+    assert "earn 0.0000 USDC at most" in refusal_of(book_of(shocked(9e6), MORPHO)).detail
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
         ("max_legs", 1),
         ("max_legs", 6),
+        ("max_pools", 1),
+        ("max_pools", 41),
         ("tip_share_bps", -1),
         ("tip_share_bps", 10_000),
         ("candidates", 0),

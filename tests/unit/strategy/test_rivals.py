@@ -3,8 +3,8 @@
 import msgspec
 from fakes.solutions import solution_of
 
+from bot.amm.cycles import RoundTrip
 from bot.amm.graph import Hop
-from bot.amm.router import RoundTrip
 from bot.domain.venues import CURVE_3POOL, CURVE_SUSD, V3_USDC_USDT, PoolSpec, Venue
 from bot.strategy.rivals import are_independent, rivals_of
 

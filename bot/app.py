@@ -87,7 +87,8 @@ def build_engine(
     require_executor(rpc, config.executor, operator.address)
     journal = Journal(Path(config.journal))
     watched = partial(FlashLenders, tell=journal.note)
-    pools = LogFeed(rpc, open_pool_feed(rpc, table, watched))
+    feed = open_pool_feed(rpc, table, watched)
+    pools = LogFeed(rpc, feed)
     relay = FlashbotsRelay(config.relay.url, identity, timeout_s=config.relay.timeout_s)
     return AtomicEngine(
         Parts(
@@ -98,5 +99,6 @@ def build_engine(
             check=PlanCheck(rpc, config.executor, operator.address),
             orders=OrderManager(relay, operator),
             journal=journal,
+            afterwards=feed.lenders.check_code,
         )
     )

@@ -54,6 +54,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     check: PlanCheck
     orders: OrderManager
     journal: Journal
+    afterwards: Callable[[Head], None] = lambda _: None  # what can wait until a head is dealt with
 
 
 def decide(
@@ -146,6 +147,7 @@ class AtomicEngine:
             problem = self._send(decision, laps)
             out = laps.total if "send" in laps.parts else out
         laps.lap("answer")
+        self._afterwards(head)
         return Report(
             head=head,
             book=book,
@@ -156,6 +158,12 @@ class AtomicEngine:
             out=out,
             parts=laps.parts,
         )
+
+    def _afterwards(self, head: Head) -> None:
+        try:
+            self._parts.afterwards(head)
+        except (RetryableError, SkipError) as error:
+            log.warning("afterwards_failed", block=head.number, reason=str(error))
 
     def settle_all(self, head_block: int) -> list[Outcome]:
         """Ask the chain for every bundle without a known fate; return those that have one now."""

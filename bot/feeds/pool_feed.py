@@ -29,6 +29,9 @@ class LenderSource(Protocol):
     def states(self, block: int, answers: Sequence[bytes]) -> tuple[LenderState, ...]:
         """Return who lends at `block`, from the answers to `reads`."""
 
+    def check_code(self, head: Head) -> None:
+        """Report lenders whose code changed; not on the way to a bundle."""
+
 
 OpenLenders = Callable[[RpcClient, Sequence[Token], Sequence[PoolSpec]], LenderSource]
 
@@ -46,7 +49,7 @@ class PoolFeed:
     def __init__(
         self, rpc: RpcClient, pools: Sequence[PoolSpec], lenders: LenderSource, chain_id: int
     ) -> None:
-        self._rpc, self.pools, self._lenders, self._chain_id = rpc, tuple(pools), lenders, chain_id
+        self._rpc, self.pools, self.lenders, self._chain_id = rpc, tuple(pools), lenders, chain_id
         self.specs = tuple(dict.fromkeys((*GAS_PRICE_POOLS, *pools)))  # all that a book needs
         self._reads = {spec: read_of(spec) for spec in self.specs}
         self._told: dict[PoolSpec, tuple[bytes, Pool | None]] = {}  # last answer, what it says
@@ -67,7 +70,7 @@ class PoolFeed:
 
     def lens_of(self, specs: Sequence[PoolSpec]) -> Lens:
         """Return what reads `specs` and every lender."""
-        return Lens([*(self._reads[spec] for spec in specs), *self._lenders.reads])
+        return Lens([*(self._reads[spec] for spec in specs), *self.lenders.reads])
 
     def sight(self, head: Head, specs: Sequence[PoolSpec], answers: Answers) -> Sight:
         """Return what the lens of `specs` answered about `head`.
@@ -84,7 +87,7 @@ class PoolFeed:
         count = len(specs)
         lent = answers.data[count:]
         if lent != self._lent[0]:
-            self._lent = (lent, self._lenders.states(head.number, lent))
+            self._lent = (lent, self.lenders.states(head.number, lent))
         return Sight(
             found={
                 spec: self._pool(spec, head.number, answer)

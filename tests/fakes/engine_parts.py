@@ -120,6 +120,7 @@ class World:
         self.relay = FakeRelay()
         self.journal = Journal(journal)
         self.receipts: dict[str, dict[str, Any]] = {}
+        self.on_afterwards: Callable[[Head], None] = lambda _: None
         self.engine = AtomicEngine(
             Parts(
                 rpc=self.rpc,
@@ -129,8 +130,12 @@ class World:
                 check=self.check,
                 orders=OrderManager(self.relay, OPERATOR),
                 journal=self.journal,
+                afterwards=self._afterwards,
             )
         )
+
+    def _afterwards(self, head: Head) -> None:
+        self.on_afterwards(head)
 
 
 @contextmanager

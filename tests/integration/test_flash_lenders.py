@@ -301,3 +301,18 @@ def test_the_engine_writes_a_lenders_change_into_the_journal(tmp_path: Path) -> 
     }
     assert {change.asset for change in found} >= {"USDC", "USDT", "DAI"}
     assert len(found) == len({change.asset for change in found})  # once each
+
+
+def test_the_engine_looks_at_the_lenders_code_after_each_head(tmp_path: Path) -> None:
+    with World(silent, block_time_s=None) as world:
+        desk = Desk(world, tmp_path / "journal.sqlite")
+        desk.look()
+        code = world.rpc.call("eth_getCode", DSS_FLASH, "latest")
+        world.rpc.call("anvil_setCode", DSS_FLASH, code + "00")
+        desk.build()
+        block = desk.look().head.number
+    journal = Journal(tmp_path / "journal.sqlite")
+    (change,) = journal.lender_changes()
+    journal.close()
+    assert (change.lender, change.what) == ("DssFlash", Changed.IMPLEMENTATION)
+    assert change.block == block

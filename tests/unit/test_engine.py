@@ -89,6 +89,29 @@ def test_a_gap_is_sent_once_for_the_next_block_signed_by_the_operator(world: Wor
     assert fates(world) == ["accepted"]
 
 
+def test_what_can_wait_is_done_when_the_bundle_is_out(world: World) -> None:
+    sent_before: list[tuple[int, int]] = []
+    world.on_afterwards = lambda head: sent_before.append((head.number, len(world.relay.sent)))
+    sent_by(world, 100)
+    assert sent_before == [(100, 1)]
+
+
+@pytest.mark.parametrize(
+    "failure", [NodeUnreachable("http://node", "gone"), NodeRefused("eth_call", 3, "unknown")]
+)
+def test_what_could_not_be_done_afterwards_changes_nothing(
+    world: World, failure: RepegError
+) -> None:
+    def fail(_: Head) -> None:
+        raise failure
+
+    world.on_afterwards = fail
+    ticket = sent_by(world, 100)
+    assert [sent.transaction_hash for sent in world.journal.unsettled()] == [
+        ticket.transaction_hash
+    ]
+
+
 def test_the_intent_is_on_disk_when_the_relay_is_called(world: World) -> None:
     seen: list[list[str]] = []
     send = world.relay.send

@@ -76,12 +76,12 @@ def shock(
         raise BadConfiguration(f"a shock sells more than {token.show(amount)}")
     if pool.venue in RAILS:
         raise BadConfiguration(f"{pool.name} has one price: selling into it moves nothing")
+    if pool.venue not in _SALES:
+        raise BadConfiguration(f"nobody sells into {pool.name}: its kind has no plain swap")
     fund_eth(rpc, SOMEONE, FUEL)
     fund_token(rpc, token, SOMEONE, amount)
     rpc.call("anvil_impersonateAccount", SOMEONE)
     coins = (pool.tokens.index(token), pool.tokens.index(bought))
-    if pool.venue not in _SALES:
-        raise BadConfiguration(f"nobody sells into {pool.name}: its kind has no plain swap")
     return _SALES[pool.venue](rpc, pool, coins, amount)
 
 

@@ -6,6 +6,8 @@ price strategy), `buy_fee` and `sell_fee` (zero where there is no fee strategy),
 `reserve_balance` (GHO the reserve holds), `frozen`, `seized`.
 """
 
+from functools import cached_property
+
 import msgspec
 
 from bot.amm.image import Image
@@ -17,7 +19,7 @@ from bot.domain.venues import PoolSpec
 _SELL_ASSET = (0, 1)
 
 
-class GsmPool(msgspec.Struct, frozen=True, kw_only=True):
+class GsmPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Price, fees, caps and switches of the module at `block`.
 
     Buying the asset is asked in assets, so GHO paid in buys the most it can pay for; what is left
@@ -68,7 +70,7 @@ class GsmPool(msgspec.Struct, frozen=True, kw_only=True):
         """Return what exposure cap and reserve leave; zero when frozen or seized."""
         if self.frozen or self.seized:
             return Raw(0)
-        return self._most_sold() if (i, j) == _SELL_ASSET else self._most_spent()
+        return self._most_sold if (i, j) == _SELL_ASSET else self._most_spent
 
     def limits(self, i: int, j: int) -> Limits:
         """Return the caps, the reserve and the switches as limits."""
@@ -91,7 +93,7 @@ class GsmPool(msgspec.Struct, frozen=True, kw_only=True):
         """Return one picture for each direction."""
         return rail_images(self)
 
-    @property
+    @cached_property
     def _unit(self) -> int:
         """Base units of one whole asset."""
         return int(10 ** self.spec.tokens[0].decimals)
@@ -115,6 +117,7 @@ class GsmPool(msgspec.Struct, frozen=True, kw_only=True):
             asset = mul_div_up(gross, self._unit, self.price_ratio)
         return asset
 
+    @cached_property
     def _most_sold(self) -> Raw:
         """Return the largest sale under the exposure cap whose draw the reserve grants."""
         room = min(self.reserve_limit - self.reserve_used, self.reserve_balance)
@@ -129,6 +132,7 @@ class GsmPool(msgspec.Struct, frozen=True, kw_only=True):
             most = taken  # nothing between the two is taken whole
         return Raw(most)
 
+    @cached_property
     def _most_spent(self) -> Raw:
         """Return the GHO that buys all there is, and nothing of one unit more."""
         asset = min(self.exposure, self.reserve_used * self._unit // self.price_ratio)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from hypothesis import strategies as st
 
 from bot.amm.generations import Generation
 from bot.amm.metapool import MetaPool
@@ -66,3 +67,17 @@ def metapool(**changed: Any) -> MetaPool:
         base_supply=Raw(3 * 10**25 * 100 // 104),
     )
     return msgspec.structs.replace(pool, **changed)
+
+
+def rated_pools() -> st.SearchStrategy[StableSwapNgPool]:
+    """NG pools of any balance, rate and fee."""
+    amounts = st.integers(10**6, 10**15)
+    rates = st.tuples(st.integers(8 * 10**29, 19 * 10**29), st.just(10**30))
+    return st.builds(
+        next_generation,
+        st.tuples(amounts, amounts),
+        rates=rates,
+        amplification=st.integers(100, 10**6),
+        fee=st.sampled_from([0, 10**6, 10**8]),
+        offpeg_fee_multiplier=st.sampled_from([0, 2 * 10**10, 20 * 10**10]),
+    )

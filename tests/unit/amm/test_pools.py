@@ -2,6 +2,7 @@
 
 import pytest
 from balancer_examples import balancer_pools, composable, weighted
+from curve_examples import metapool, next_generation, rated_pools
 from hypothesis import given
 from hypothesis import strategies as st
 from pool_examples import concentrated, pair, peg_module, pools, stable
@@ -10,10 +11,10 @@ from rail_examples import converter, first_psm, gsm, rails, vault
 from bot.amm.pool import Pool
 
 EXAMPLES = [
-    *(pair(), stable(), concentrated(), peg_module()),
+    *(pair(), stable(), next_generation(), metapool(), concentrated(), peg_module()),
     *(composable(), weighted((10**18, 10**27)), first_psm(), converter(), gsm(), vault()),
 ]
-POOLS = st.one_of(pools(), balancer_pools(), rails())
+POOLS = st.one_of(pools(), rated_pools(), balancer_pools(), rails())
 PROBE = 10**9  # a thousand coins of six decimals
 
 

@@ -19,7 +19,7 @@ from bot.amm.concentrated import ConcentratedPool
 from bot.amm.tick_math import MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK
 from bot.bench.comparison import Pair
 from bot.bench.random_pools import PoolState, random_state, random_words, seen_through_window
-from bot.bench.range_storage import RangeStorage, v3_layout, v4_layout
+from bot.bench.range_storage import RangeStorage, v3_layout, v3_words, v4_layout, v4_words
 from bot.bench.real_contracts import (
     FORTUNE,
     LOCKER,
@@ -71,13 +71,13 @@ class V3Ground:
         """See `Ground.draw`."""
         spec, storage = rng.choice(self._pools)
         state = random_state(rng, spec.tick_spacing)
-        storage.put_v3(state)
+        storage.put(v3_words(storage.layout, state))
         return seen_through_window(state, spec, random_words(rng, spec.tick_spacing))
 
     def put(self, state: PoolState, fee: int) -> ConcentratedPool:
         """Put a state of one's own into the pool of that fee; all ticks near the price are seen."""
         spec, storage = self._pools[list(V3_SPACINGS).index(fee)]
-        storage.put_v3(state)
+        storage.put(v3_words(storage.layout, state))
         return seen_through_window(state, spec, _WORDS_SEEN)
 
     def swap(self, pool: ConcentratedPool, i: int, amount: int) -> tuple[int, int]:
@@ -103,7 +103,7 @@ class V4Ground:
         state = random_state(rng, spec.tick_spacing)
         fee = rng.choice([0, 10, 100, 500, 3_000, 10_000, rng.randint(0, PIPS), PIPS - 1, PIPS])
         shares = (_protocol_fee(rng), _protocol_fee(rng))
-        storage.put_v4(state, fee, shares)
+        storage.put(v4_words(storage.layout, state, fee, shares))
         pool = seen_through_window(state, spec, random_words(rng, spec.tick_spacing))
         return msgspec.structs.replace(pool, fee=Pips(fee), protocol_fees=shares)
 

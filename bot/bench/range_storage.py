@@ -42,35 +42,44 @@ def v4_layout(pool_id: bytes, spacing: int) -> Layout:
     )
 
 
+def v3_words(layout: Layout, state: PoolState) -> dict[int, int]:
+    """Return the storage words, by slot, of a V3 pool: unlocked, with one observation."""
+    return _words(layout, state, _UNLOCKED_WITH_ONE_OBSERVATION)
+
+
+def v4_words(
+    layout: Layout, state: PoolState, fee: int, protocol_fees: tuple[int, int]
+) -> dict[int, int]:
+    """Return the storage words, by slot, of a V4 pool with its fees in pips."""
+    return _words(layout, state, (fee << 24 | protocol_fees[1] << 12 | protocol_fees[0]) << 184)
+
+
 class RangeStorage:
     """Puts states into a pool; ticks of the state before no longer count."""
 
     def __init__(self, contracts: RealContracts, layout: Layout) -> None:
-        self._contracts, self._layout = contracts, layout
-        self._words: set[int] = set()
+        self._contracts, self.layout = contracts, layout
+        self._written: set[int] = set()
 
-    def put_v3(self, state: PoolState) -> None:
-        """Write a V3 pool: unlocked, with one observation."""
-        self._put(state, _UNLOCKED_WITH_ONE_OBSERVATION)
+    def put(self, words: dict[int, int]) -> None:
+        """Write what `v3_words` or `v4_words` gave, and nothing else than that."""
+        for slot in self._written - set(words):
+            self._contracts.write(self.layout.address, slot, 0)
+        for slot, value in words.items():
+            self._contracts.write(self.layout.address, slot, value)
+        self._written = set(words)
 
-    def put_v4(self, state: PoolState, fee: int, protocol_fees: tuple[int, int]) -> None:
-        """Write a V4 pool and its fees in pips."""
-        self._put(state, (fee << 24 | protocol_fees[1] << 12 | protocol_fees[0]) << 184)
 
-    def _put(self, state: PoolState, upper_bits: int) -> None:
-        layout = self._layout
-        self._write(layout.slot0, state.sqrt_price | state.tick % (1 << 24) << 160 | upper_bits)
-        self._write(layout.liquidity, state.liquidity)
-        for tick, net in state.nets.items():
-            gross = abs(net) or 2  # of two positions that meet there
-            self._write(mapping_slot(tick, layout.ticks), gross | net % _UINT128 << 128)
-        bitmap = dict.fromkeys(self._words, 0)
-        for tick in state.nets:
-            place, bit = divmod(tick // layout.spacing, WORD)
-            bitmap[place] = bitmap.get(place, 0) | 1 << bit
-        for place, bits in bitmap.items():
-            self._write(mapping_slot(place, layout.bitmap), bits)
-        self._words = {place for place, bits in bitmap.items() if bits}
-
-    def _write(self, slot: int, value: int) -> None:
-        self._contracts.write(self._layout.address, slot, value)
+def _words(layout: Layout, state: PoolState, upper_bits: int) -> dict[int, int]:
+    place = state.tick % (1 << 24) << 160
+    words = {
+        layout.slot0: state.sqrt_price | place | upper_bits,
+        layout.liquidity: state.liquidity,
+    }
+    bitmap: dict[int, int] = {}
+    for tick, net in state.nets.items():
+        gross = abs(net) or 2  # of two positions that meet there
+        words[mapping_slot(tick, layout.ticks)] = gross | net % _UINT128 << 128
+        word, bit = divmod(tick // layout.spacing, WORD)
+        bitmap[word] = bitmap.get(word, 0) | 1 << bit
+    return words | {mapping_slot(word, layout.bitmap): bits for word, bits in bitmap.items()}

@@ -16,8 +16,8 @@ from bot.amm.image import Image, Shut, Stable
 from bot.amm.least_input import least_input
 from bot.amm.pool import Closed, Limits
 from bot.amm.ramp import Ramp
-from bot.amm.stable_curve import LEAST_HELD, StableCurve, invariant_of
-from bot.domain.units import UINT256_MAX, WAD, Raw
+from bot.amm.stable_curve import LEAST_HELD, Solve, StableCurve, invariant_of
+from bot.domain.units import UINT256_MAX, WAD, Raw, mul_div_up
 from bot.domain.venues import PoolSpec
 
 FEE_SCALE = 10**10
@@ -57,8 +57,15 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
         """Return the least input that pays `amount_out`; zero where none does."""
+        limit = self.max_in(i, j)
+        if not limit or amount_out <= 0:
+            return Raw(0)
         quote = self._quotes[i][j] or self._made(i, j)
-        return least_input(quote, amount_out, self.max_in(i, j), self.marginal_rate(i, j))
+        kept = max(FEE_SCALE - self.fee, 1)
+        gross = mul_div_up(amount_out * FEE_SCALE, self.scales[j], kept)
+        left = max(self._scaled[j] - gross, 1)
+        grown = self._solver(j, i)(left) - self._scaled[i]
+        return least_input(quote, amount_out, limit, 0.0, -(-grown // self.scales[i]))
 
     def get_dy(self, i: int, j: int, amount_in: Raw) -> Raw:
         """Return what the contract's `get_dy` answers.
@@ -152,9 +159,17 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _quotes(self) -> list[list[Quote | None]]:
         return [[None] * len(self.balances) for _ in self.balances]
 
+    @cached_property
+    def _solvers(self) -> list[list[Solve | None]]:
+        return [[None] * len(self.balances) for _ in self.balances]
+
+    def _solver(self, i: int, j: int) -> Solve:
+        self._solvers[i][j] = found = self._solvers[i][j] or self.curve.pair(i, j)
+        return found
+
     def _gross(self, i: int, j: int, amount_in: int) -> int:
         """Return what leaves before the fee, scaled; below zero the contract reverts."""
-        left = self.curve.pair(i, j)(self._scaled[i] + amount_in * self.scales[i])
+        left = self._solver(i, j)(self._scaled[i] + amount_in * self.scales[i])
         return self._scaled[j] - self.generation.rounding.kept_back - left
 
     def _made(self, i: int, j: int) -> Quote:
@@ -163,7 +178,7 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def _quote(self, i: int, j: int) -> Quote:
         """Return `amount_out` of one direction with everything at hand that it needs."""
-        solve, limit, scale = self.curve.pair(i, j), self.max_in(i, j), self.scales[i]
+        solve, limit, scale = self._solver(i, j), self.max_in(i, j), self.scales[i]
         held, payable = self._scaled[i], self._scaled[j] - self.generation.rounding.kept_back
         # (gross - gross * fee // 1e10) // scale in one division
         kept, up, divisor = FEE_SCALE - self.fee, FEE_SCALE - 1, FEE_SCALE * self.scales[j]

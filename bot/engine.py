@@ -1,8 +1,7 @@
 """The atomic engine: one head in, one decision out, everything written down around the act."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import msgspec
 import structlog
@@ -24,7 +23,8 @@ from bot.execution.plan_check import Checked, PlanCheck
 from bot.execution.reconciliation import settle
 from bot.feeds.block_feed import BlockFeed
 from bot.feeds.log_feed import LogFeed
-from bot.history.journal import Journal
+from bot.history.journal import Journal, Unsettled
+from bot.history.laps import Laps
 from bot.market.book import MarketBook
 from bot.strategy.planning import ExecutionPlanner
 
@@ -81,24 +81,6 @@ def decide(
         return NoPlan(block=book.block, refusal=Refusal.SIMULATION, detail=detail)
 
 
-class Laps:
-    """How long each part of the work on one head took."""
-
-    def __init__(self, seen_at: Nanos) -> None:
-        self.seen_at = self._last = seen_at
-        self.parts: dict[str, Nanos] = {}
-
-    def lap(self, part: str, *, until: Nanos | None = None) -> None:
-        """End a part now, or when it is known to have ended."""
-        now = until or Nanos(time.monotonic_ns())
-        self.parts[part], self._last = Nanos(now - self._last), now
-
-    @property
-    def total(self) -> Nanos:
-        """From the head's arrival to the end of the last part."""
-        return Nanos(self._last - self.seen_at)
-
-
 class AtomicEngine:
     """Trades one plan per block at most, and none while an earlier one may still land."""
 
@@ -134,28 +116,30 @@ class AtomicEngine:
         """
         parts, laps = self._parts, Laps(head.seen_at)
         laps.lap("wake")
-        settled = tuple(self.settle_all(head.number))
+        pending, settled = self._fates(head.number)
         laps.lap("settle")
-        book = parts.pools.read(head)
-        laps.lap("read")
-        decision = self._decide(book, laps)
-        problem, out = "", Nanos(0)
-        if isinstance(decision, NoPlan):
-            parts.journal.refuse(decision)
-            log.info("nothing_sent", block=head.number, reason=decision.line)
-        else:
-            problem = self._send(decision, laps)
-            out = laps.total if "send" in laps.parts else out
-        laps.lap("answer")
+        try:
+            book = parts.pools.read(head)
+            laps.lap("read")
+            decision = self._decide(book, pending, laps)
+            problem = ""
+            if isinstance(decision, NoPlan):
+                parts.journal.refuse(decision)
+                log.info("nothing_sent", block=head.number, reason=decision.line)
+            else:
+                problem = self._send(decision, laps)
+            laps.lap("answer")
+        finally:
+            self._record(settled)
         self._afterwards(head)
         return Report(
             head=head,
             book=book,
-            settled=settled,
+            settled=tuple(settled),
             decision=decision,
             elapsed=laps.total,
             problem=problem,
-            out=out,
+            out=laps.until("send"),
             parts=laps.parts,
         )
 
@@ -167,21 +151,33 @@ class AtomicEngine:
 
     def settle_all(self, head_block: int) -> list[Outcome]:
         """Ask the chain for every bundle without a known fate; return those that have one now."""
-        outcomes = []
+        _, outcomes = self._fates(head_block)
+        self._record(outcomes)
+        return outcomes
+
+    def _fates(self, head_block: int) -> tuple[list[Unsettled], list[Outcome]]:
+        """Return the bundles that may still land, and what became of the others."""
+        pending, outcomes = [], []
         for sent in self._parts.journal.unsettled():
             outcome = settle(self._parts.rpc, sent, head_block)
-            if outcome is not None:
-                self._parts.journal.settle(outcome)
-                log.info(
-                    "bundle_settled",
-                    fate=outcome.fate.value,
-                    transaction=outcome.transaction_hash,
-                    block=outcome.block,
-                    profit_raw=outcome.profit,
-                    gas_used=outcome.gas_used,
-                )
+            if outcome is None:
+                pending.append(sent)
+            else:
                 outcomes.append(outcome)
-        return outcomes
+        return pending, outcomes
+
+    def _record(self, outcomes: Sequence[Outcome]) -> None:
+        """Write fates down: after the act, for a fate that is lost with us is asked for again."""
+        for outcome in outcomes:
+            self._parts.journal.settle(outcome)
+            log.info(
+                "bundle_settled",
+                fate=outcome.fate.value,
+                transaction=outcome.transaction_hash,
+                block=outcome.block,
+                profit_raw=outcome.profit,
+                gas_used=outcome.gas_used,
+            )
 
     def waits_for(self, transaction_hash: str) -> bool:
         """Return whether the fate of a bundle is still open."""
@@ -189,8 +185,10 @@ class AtomicEngine:
             sent.transaction_hash == transaction_hash for sent in self._parts.journal.unsettled()
         )
 
-    def _decide(self, book: MarketBook, laps: Laps) -> Ticket | NoPlan:
-        if self._parts.journal.unsettled():
+    def _decide(
+        self, book: MarketBook, pending: Sequence[Unsettled], laps: Laps
+    ) -> Ticket | NoPlan:
+        if pending:
             detail = "waiting for its target block"
             return NoPlan(block=book.block, refusal=Refusal.BUNDLE_PENDING, detail=detail)
         checked = decide(book, self._parts.planner, self._parts.check, laps.lap)

@@ -1,5 +1,6 @@
 """What became of a sent transaction: asked of the chain, never assumed."""
 
+from functools import lru_cache
 from typing import Any, Protocol
 
 from eth_utils.crypto import keccak
@@ -65,8 +66,7 @@ def _profit(rpc: RpcClient, receipt: dict[str, Any], token: Token) -> Raw:
     Raises:
         BadConfiguration: a successful run that sent nothing is not our executor's.
     """
-    asked = {"to": receipt["to"], "data": encode_hex("TREASURY()")}
-    treasury = "0x" + rpc.call("eth_call", asked, "latest")[2:].rjust(_WORD_DIGITS, "0")
+    treasury = _treasury_topic(rpc, receipt["to"])
     sent = [
         int(entry["data"], 16)
         for entry in receipt["logs"]
@@ -77,3 +77,10 @@ def _profit(rpc: RpcClient, receipt: dict[str, Any], token: Token) -> Raw:
     if not sent:
         raise BadConfiguration("the run sent its treasury nothing: is it another contract?")
     return Raw(sum(sent))
+
+
+@lru_cache(maxsize=8)
+def _treasury_topic(rpc: RpcClient, executor: str) -> str:
+    """Return an executor's treasury, which nobody can change, as transfers to it name it."""
+    asked = {"to": executor, "data": encode_hex("TREASURY()")}
+    return "0x" + str(rpc.call("eth_call", asked, "latest"))[2:].rjust(_WORD_DIGITS, "0")

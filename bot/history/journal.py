@@ -65,6 +65,21 @@ _LENDER_CHANGES = Table(
     *(Column(name, String, nullable=False) for name in ("before", "after")),
 )
 
+# The statements on the way to a bundle, ready for the driver: composing them takes longer than
+# SQLite takes to run them.
+_DECIDE = "INSERT INTO decisions (decided_at_ns, block, verdict, detail) VALUES (?, ?, ?, ?)"
+_INTEND = (
+    "INSERT INTO bundles"
+    " (transaction_hash, decision_id, target_block, nonce, fate, plan_json, note)"
+    " VALUES (?, ?, ?, ?, ?, ?, '') ON CONFLICT (transaction_hash) DO UPDATE SET"
+    " decision_id = excluded.decision_id, target_block = excluded.target_block,"
+    " nonce = excluded.nonce, fate = excluded.fate, plan_json = excluded.plan_json"
+)
+_OPEN = (
+    "SELECT transaction_hash, target_block, nonce, plan_json FROM bundles"
+    " WHERE fate IN (?, ?, ?) ORDER BY target_block"
+)
+
 
 class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
     """A bundle whose fate is not known yet."""
@@ -113,17 +128,15 @@ class Journal:
         """
         with self._transaction() as connection:
             decision = _decide(connection, ticket.plan.block, "send", ticket.plan.route)
-            row = {
-                "transaction_hash": ticket.transaction_hash,
-                "decision_id": decision,
-                "target_block": ticket.target_block,
-                "nonce": ticket.nonce,
-                "fate": Fate.INTENDED.value,
-                "plan_json": msgspec.json.encode(ticket.plan).decode(),
-            }
-            same = _BUNDLES.c.transaction_hash == ticket.transaction_hash
-            if not connection.execute(update(_BUNDLES).where(same).values(**row)).rowcount:
-                connection.execute(insert(_BUNDLES).values(**row))
+            row = (
+                ticket.transaction_hash,
+                decision,
+                ticket.target_block,
+                ticket.nonce,
+                Fate.INTENDED.value,
+                msgspec.json.encode(ticket.plan).decode(),
+            )
+            connection.exec_driver_sql(_INTEND, row)
 
     def note(self, change: LenderChange) -> None:
         """Record that a lender changed its terms."""
@@ -148,16 +161,7 @@ class Journal:
 
     def unsettled(self) -> list[Unsettled]:
         """Return the bundles that may still land, oldest first."""
-        query = (
-            select(
-                _BUNDLES.c.transaction_hash,
-                _BUNDLES.c.target_block,
-                _BUNDLES.c.nonce,
-                _BUNDLES.c.plan_json,
-            )
-            .where(_BUNDLES.c.fate.in_([fate.value for fate in UNSETTLED]))
-            .order_by(_BUNDLES.c.target_block)
-        )
+        fates = tuple(fate.value for fate in UNSETTLED)
         with self._transaction() as connection:
             return [
                 Unsettled(
@@ -166,7 +170,7 @@ class Journal:
                     nonce=row[2],
                     token=msgspec.json.decode(row[3], type=_Kept).token,
                 )
-                for row in connection.execute(query)
+                for row in connection.exec_driver_sql(_OPEN, fates)
             ]
 
     def decisions(self) -> list[tuple[int, str, str]]:
@@ -212,9 +216,8 @@ class Journal:
 
 
 def _decide(connection: Connection, block: int, verdict: str, detail: str) -> int:
-    row = {"decided_at_ns": time.time_ns(), "block": block, "verdict": verdict, "detail": detail}
-    result = connection.execute(insert(_DECISIONS).values(**row))
-    return int(result.lastrowid)
+    row = (time.time_ns(), block, verdict, detail)
+    return int(connection.exec_driver_sql(_DECIDE, row).lastrowid)
 
 
 def _make_durable(connection: object, _record: object) -> None:

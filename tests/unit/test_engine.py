@@ -141,17 +141,27 @@ def test_no_second_bundle_goes_out_while_one_may_still_land(world: World) -> Non
     assert len(world.relay.sent) == 1
 
 
-def test_a_bundle_is_settled_before_the_next_one_is_thought_of(world: World) -> None:
+def test_a_fate_is_known_before_the_next_bundle_and_written_down_after_it(world: World) -> None:
     first = sent_by(world, 100)
     world.receipts[first.transaction_hash] = receipt_of(101, profit=5_000_000)
     at_read: list[list[str]] = []
     world.pools.on_read = lambda _: at_read.append(fates(world))
     report = world.engine.on_head(head_of(101))
-    assert at_read == [["included"]]
+    assert at_read == [["accepted"]]
     assert isinstance(report.decision, Ticket)
+    assert fates(world) == ["included", "accepted"]
     (outcome,) = report.settled
     assert (outcome.fate, outcome.block, outcome.profit) == (Fate.INCLUDED, 101, 5_000_000)
     assert (outcome.gas_used, outcome.fee_wei) == (400_000, 400_000 * 2 * 10**9)
+
+
+def test_a_fate_is_written_down_even_where_the_head_cannot_be_read(world: World) -> None:
+    first = sent_by(world, 100)
+    world.receipts[first.transaction_hash] = receipt_of(101, profit=5_000_000)
+    world.pools.failure = NodeUnreachable("http://node", "no answer")
+    with pytest.raises(NodeUnreachable):
+        world.engine.on_head(head_of(101))
+    assert fates(world) == ["included"]
 
 
 def test_a_bundle_that_did_not_make_its_block_is_missed_and_the_next_one_may_go(

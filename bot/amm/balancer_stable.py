@@ -92,13 +92,12 @@ class BalancerStablePool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return Raw(0) if way is None else way.room
 
     def limits(self, i: int, j: int) -> Limits:
-        """Return the room in the vault; closed where paused or a coin is missing."""
+        """Return the room in the vault; closed where paused, a coin is missing, or unsolved."""
         max_in = self.max_in(i, j)
-        closed = Closed.PAUSED if self.paused else Closed.EMPTY
         return Limits(
             max_in=max_in,
             max_out=self.amount_out(i, j, max_in),
-            closed=None if max_in else closed,
+            closed=None if max_in else self._why_closed(),
         )
 
     def marginal_rate(self, i: int, j: int) -> float:
@@ -130,6 +129,11 @@ class BalancerStablePool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 fee_on_input=True,
             ),
         )
+
+    def _why_closed(self) -> Closed:
+        if self.paused:
+            return Closed.PAUSED
+        return Closed.UNSOLVED if all(self.balances) else Closed.EMPTY
 
     @cached_property
     def _scaled(self) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ class Closed(Enum):
     KILLED = "killed"
     FROZEN = "frozen or seized"
     CAPPED = "at its cap"
+    UNSOLVED = "its contract does not settle on an invariant"
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ def weighted(
 def balancer_pools() -> st.SearchStrategy[Pool]:
     amounts, wads = st.integers(10**6, 10**15), st.integers(10**18, 10**27)
     amplifications = st.integers(1_000, 5_000_000)
-    return st.one_of(
-        st.builds(composable, st.tuples(wads, amounts, amounts), amplification=amplifications),
-        st.builds(weighted, st.tuples(amounts, wads)),
-    )
+    stable = st.builds(composable, st.tuples(wads, amounts, amounts), amplification=amplifications)
+    # A few states never settle on an invariant: those pools are closed.
+    settled = stable.filter(lambda pool: pool.limits(0, 1).closed is None)
+    return st.one_of(settled, st.builds(weighted, st.tuples(amounts, wads)))

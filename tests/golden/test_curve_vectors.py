@@ -1,4 +1,4 @@
-"""NG pools and metapools against the protocol's published functions, run on random states.
+"""Curve's pools against the protocol's published functions, run on random states.
 
 The files say which functions and how they were run. The stand-ins of the local mainnet had no part
 in them, so an error that arithmetic and stand-in share shows here.
@@ -32,6 +32,21 @@ def token(k: int, decimals: int) -> Token:
 
 def raws(texts: list[str]) -> tuple[Raw, ...]:
     return tuple(Raw(int(text)) for text in texts)
+
+
+def plain_pool(state: dict[str, Any]) -> StableSwapPool:
+    tokens = tuple(token(k, decimals) for k, decimals in enumerate(state["decimals"]))
+    address = Address("0x" + "66" * 20)
+    return StableSwapPool(
+        spec=PoolSpec(name="plain", venue=Venue.CURVE, address=address, tokens=tokens),
+        block=1,
+        amplification=state["amplification"],
+        amplification_precision=100,
+        fee=state["fee"],
+        admin_fee=state["admin_fee"],
+        balances=raws(state["balances"]),
+        generation=Generation[state["generation"]],
+    )
 
 
 def ng_pool(state: dict[str, Any]) -> StableSwapNgPool:
@@ -75,6 +90,18 @@ def metapool(state: dict[str, Any]) -> MetaPool:
         coin_rate=int(state["coin_rate"]),
         timestamp_s=state["timestamp_s"],
     )
+
+
+@pytest.mark.parametrize("state", states("stableswap.json"))
+def test_plain_pool_pays_quotes_and_keeps_its_books_as_the_published_functions_do(
+    state: dict[str, Any],
+) -> None:
+    pool = plain_pool(state)
+    for swap in state["swaps"]:
+        i, j, size = swap["i"], swap["j"], Raw(int(swap["dx"]))
+        assert pool.amount_out(i, j, size) == int(swap["paid"])
+        assert pool.get_dy(i, j, size) == int(swap["view"])
+        assert pool.after(i, j, size).balances == raws(swap["balances"])
 
 
 @pytest.mark.parametrize("state", states("stableswap_ng.json"))

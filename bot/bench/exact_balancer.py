@@ -62,6 +62,8 @@ def weighted_pairs(points: int, seed: int) -> Iterator[Pair]:
         weight = Wad(share * WAD // 100)
         decimals = [rng.choice(DECIMALS) for _ in range(2)]
         pools.append(world.weighted(decimals, (weight, Wad(WAD - weight))))
+    of_three = (Wad(WAD // 5), Wad(WAD * 3 // 10), Wad(WAD // 2))
+    pools.append(world.weighted((6, 8, 18), of_three))
     return islice(_weighted_answers(world, pools, rng), points)
 
 

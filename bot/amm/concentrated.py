@@ -8,9 +8,10 @@ for V4 `protocol_fees` (slot0: low 12 bits where coin 0 is paid in, high 12 bits
 Source: Uniswap V3 `UniswapV3Pool.swap`; V4 `Pool.swap`, `ProtocolFeeLibrary.calculateSwapFee`.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from itertools import pairwise
+from operator import lt
 from typing import cast
 
 import msgspec
@@ -57,7 +58,7 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if len(self.ticks) != len(self.liquidity_nets):
             raise ValueError(f"{len(self.ticks)} ticks, {len(self.liquidity_nets)} nets")
         bounded = (self.lowest_tick - 1, *self.ticks, self.highest_tick + 1)
-        if any(a >= b for a, b in pairwise(bounded)):
+        if not all(map(lt, bounded, bounded[1:])):
             raise ValueError("ticks do not rise within the scanned range")
 
     @cached_property
@@ -137,12 +138,8 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _liquidity_below(self) -> int:
-        passed = sum(
-            net
-            for tick, net in zip(self.ticks, self.liquidity_nets, strict=True)
-            if tick <= self.tick
-        )
-        return self.liquidity - passed
+        passed = bisect_right(self.ticks, self.tick)
+        return self.liquidity - sum(self.liquidity_nets[:passed])
 
     def _range_at(self, fee: Pips) -> Range:
         return Range(

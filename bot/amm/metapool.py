@@ -3,10 +3,9 @@
 A swap that touches the metapool's coin goes through shares of the base pool: deposit and swap, or
 swap and withdraw; between two coins of the base pool it is the base pool's own swap.
 
-Fields a reader fills: the metapool's own A, fees and two balances; the base pool and its shares;
-`base_virtual_price` and `base_cache_updated` where the pool keeps that price for ten minutes
-(metapools of 2020), zero where it asks every time (the factory's); `coin_rate` where the coin has
-a rate of its own (RAI's redemption price), zero elsewhere.
+Fields a reader fills: `base_virtual_price` and `base_cache_updated` where the pool keeps that price
+for ten minutes (metapools of 2020), zero where it asks every time (the factory's); `coin_rate` where
+the coin has a rate of its own (RAI's redemption price), zero elsewhere.
 """
 
 from functools import cached_property
@@ -101,18 +100,10 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         Through the metapool: as many shares, or the coins that mint them, as empty its other side.
         """
-        if i == j or self._closed:
-            return Raw(0)
-        if i and j:
-            return self.base.max_in(i - 1, j - 1)
-        if not i:
-            return self.pair.max_in(_COIN, _SHARES)
-        shares = self.pair.max_in(_SHARES, _COIN)
-        worth = shares * self.virtual_price // WAD
-        most = worth // self.base.scales[i - 1]
-        while most and not 0 < self.shares.deposited(i - 1, most)[0] <= shares:
-            most -= most >> 3
-        return Raw(most)
+        found = self._most_in.get((i, j))
+        if found is None:
+            self._most_in[i, j] = found = self._room(i, j)
+        return found
 
     def limits(self, i: int, j: int) -> Limits:
         """Return how far the direction goes."""
@@ -199,6 +190,23 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             units=(pair.units[_COIN], unit),
             keep=pair.keep * sqrt(paid / asked),
         )
+
+    @cached_property
+    def _most_in(self) -> dict[tuple[int, int], Raw]:
+        return {}
+
+    def _room(self, i: int, j: int) -> Raw:
+        if i == j or self._closed:
+            return Raw(0)
+        if i and j:
+            return self.base.max_in(i - 1, j - 1)
+        if not i:
+            return self.pair.max_in(_COIN, _SHARES)
+        shares = self.pair.max_in(_SHARES, _COIN)
+        most = shares * self.virtual_price // WAD // self.base.scales[i - 1]
+        while most and not 0 < self.shares.deposited(i - 1, most)[0] <= shares:
+            most -= (most >> 3) + 1
+        return Raw(most)
 
     def _swapped(self, i: int, j: int, amount_in: int) -> tuple[Raw, "MetaPool"]:
         if i == j or amount_in <= 0 or self._closed:

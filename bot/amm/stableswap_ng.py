@@ -97,9 +97,11 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         Beyond, the price oracle's arithmetic can overflow, and `exchange` reverts with it.
         """
-        if i == j or self.closed:
-            return Raw(0)
-        return Raw(self.curve.room(i, j) * WAD // self.rates[i])
+        found = self._most_in.get((i, j))
+        if found is None:
+            room = 0 if i == j or self.closed else self.curve.room(i, j)
+            self._most_in[i, j] = found = Raw(room * WAD // self.rates[i])
+        return found
 
     def limits(self, i: int, j: int) -> Limits:
         """Return how far the direction goes."""
@@ -155,6 +157,10 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return Closed.KILLED
         held = min(self.curve.balances) > LEAST_HELD and self.curve.invariant
         return None if held else Closed.EMPTY
+
+    @cached_property
+    def _most_in(self) -> dict[tuple[int, int], Raw]:
+        return {}
 
     @cached_property
     def _divided(self) -> list[list[Divide | None]]:

@@ -6,9 +6,8 @@ from numpy.typing import NDArray
 
 from bot.amm.flat_market import FlatMarket
 from bot.amm.kernels.certificate import certify, measure_depths
-from bot.amm.kernels.cycle_search import Best, search_cycles
 from bot.amm.kernels.dual_newton import Search, minimise
-from bot.amm.kernels.dual_value import bound_after_gas, evaluate
+from bot.amm.kernels.dual_value import evaluate
 from bot.amm.kernels.market_shape import connected, spot_prices
 from bot.amm.kernels.row_layout import (
     MOST_COINS,
@@ -63,7 +62,7 @@ class DualSearch:
 
     @property
     def values(self) -> Floats:
-        """Worth of the flows by row, of the last run."""
+        """Worth of the flows by row, of the last run or evaluation."""
         return self._search.here.values
 
     def live_rows(self) -> Places:
@@ -93,20 +92,22 @@ class DualSearch:
         return self._run(rows, _HELD_FROM_LAST)
 
     def bound_after_gas(self, rows: Places, prices: Floats, gas: Floats) -> float:
-        """Return what swaps in these rows can earn at most after `gas`, by pool."""
-        return bound_after_gas(self.market.rows(rows), prices, gas, self._search.there)
+        """Return what swaps in these rows can earn after `gas`, which a pool in use costs once.
 
-    def search_cycles(self, rows: Places, gas: Floats, best: Best) -> None:
-        """Fill `best` with the best single cycles after `gas`, by pool, at the present prices."""
-        search_cycles(self.market.rows(rows), self.prices, gas, self._search.there, best)
+        Each pool counts with what its own best trade leaves after its gas, where it leaves
+        anything: a bound at any prices, as no other trade of that pool is worth more (Lagrangian of
+        the problem with fixed charges).
+        """
+        self.evaluate(rows, prices)
+        return float(np.maximum(self.worth_by_pool(rows) - gas, 0.0).sum())
 
-    def worth_at_prices(self, rows: Places) -> Floats:
-        """Return the worth of every pool's own best trade at the present prices, by pool."""
-        evaluate(self.market.rows(rows), self.prices, 0.0, self._search.there)
-        return self.worth_by_pool(rows)
+    def evaluate(self, rows: Places, prices: Floats | None = None) -> float:
+        """Answer at these prices, or at the present ones; return the bound there."""
+        at = self.prices if prices is None else prices
+        return evaluate(self.market.rows(rows), at, 0.0, self._search.there)
 
     def worth_by_pool(self, rows: Places) -> Floats:
-        """Return the worth of the last run's flows by pool."""
+        """Return the worth of the last answer by pool."""
         owners = self.market.rows().places[rows, OWNER]
         return np.bincount(owners, self.values[rows], len(self.market.pools))
 

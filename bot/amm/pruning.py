@@ -88,7 +88,8 @@ class Pruning:
     def _worth_adding(self, best: Choice) -> Mask:
         """Return unused pools that would pay at the best choice's prices; few where it is full."""
         self._search.stand(best.standing)
-        worth = self._search.worth_at_prices(self._rows)
+        self._search.evaluate(self._rows)
+        worth = self._search.worth_by_pool(self._rows)
         surplus = np.where(best.pools, 0.0, worth - self._gas)
         room = max(self._most - int(best.pools.sum()), self._most // 4 + 1)
         most = np.argsort(-surplus)[:room]

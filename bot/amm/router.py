@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
-from bot.amm.cycles import RoundTrip, room_for, round_trips
+from bot.amm.cycles import RoundTrip, best_cycles
 from bot.amm.dual_search import DualSearch, Found
 from bot.amm.flat_market import FlatMarket
 from bot.amm.kernels.row_layout import OWNER, Floats, Places
@@ -100,9 +100,7 @@ class Router:
         None is missed: every cycle of up to `max_hops` hops is sized or shown to be worse.
         """
         whole = self._solved()
-        best = room_for(count, max_hops)
-        self._search.search_cycles(whole.rows, self._charges(gas), best)
-        return round_trips(best, self._market)
+        return best_cycles(self._search, whole.rows, self._charges(gas), max_hops, count)
 
     def _charges(self, gas: Mapping[PoolSpec, float]) -> Floats:
         return np.array([gas.get(spec, 0.0) for spec in self.pools])

@@ -35,7 +35,10 @@ def certify(rows: Rows, prices: Floats, answer: Answer) -> tuple[float, float]:
             answer.flows[row, 0], answer.flows[row, 1] = -paid, paid * rows.numbers[row, RATE]
         for coin in range(rows.places[row, COINS]):
             net[rows.places[row, TOKENS + coin]] += answer.flows[row, coin]
-    return bound, net[0] + np.minimum(net * prices, 0.0)[1:].sum()
+    value = net[0]
+    for token in range(1, prices.size):
+        value += min(net[token] * prices[token], 0.0)
+    return bound, value
 
 
 @entry
@@ -43,13 +46,15 @@ def measure_depths(rows: Rows, prices: Floats, answer: Answer, depths: Floats) -
     """Write d flow / d price of every coin of the chosen rows; rails by the room they have left."""
     for row in rows.chosen:
         coins = rows.places[row, COINS]
-        ends = rows.places[row, TOKENS : TOKENS + coins]
         if rows.places[row, KIND] == RAIL:
             paid = rows.memory[row, USED]
-            depths[row, :coins] = _RAIL_STEEPNESS * min(paid, rows.numbers[row, CAP] - paid)
+            room = min(paid, rows.numbers[row, CAP] - paid)
+            depths[row, 0] = depths[row, 1] = _RAIL_STEEPNESS * room
             continue
-        for end in ends:
+        for coin in range(coins):
+            end = rows.places[row, TOKENS + coin]
             answer.slope[end, end] = 0.0
         row_worth(rows, row, prices, 0.0, answer)
         for coin in range(coins):
-            depths[row, coin] = answer.slope[ends[coin], ends[coin]]
+            end = rows.places[row, TOKENS + coin]
+            depths[row, coin] = answer.slope[end, end]

@@ -12,10 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from bot.amm.kernels.compiling import entry, kernel
-from bot.amm.kernels.dual_value import evaluate
 from bot.amm.kernels.path_optimum import best_input
-from bot.amm.kernels.row_layout import Answer, Floats, Places, Rows
-from bot.amm.kernels.ways import FROM, POOL, TO, Ways, ways_of
+from bot.amm.kernels.row_layout import Floats, Places, Rows
+from bot.amm.kernels.ways import FROM, POOL, TO, Ways
 
 
 class Best(NamedTuple):
@@ -42,16 +41,13 @@ class Path(NamedTuple):
 
 
 @entry
-def search_cycles(rows: Rows, prices: Floats, gas: Floats, answer: Answer, best: Best) -> int:
-    """Fill `best` with the best cycles of the chosen rows after `gas` by pool.
+def search_cycles(rows: Rows, prices: Floats, ways: Ways, best: Best) -> int:
+    """Fill `best` with the best cycles made of `ways`, of as many hops as it has room for.
 
-    As many hops as `best` has room for. Returns how many paths were sized.
+    Returns how many paths were sized.
     """
-    evaluate(rows, prices, 0.0, answer)
     longest = best.hops.shape[1]
-    ways = ways_of(rows, prices, gas, answer, longest)
-    path = _path_of(longest)
-    sized = 0
+    path, sized = _path_of(longest), 0
     for first in range(len(ways.worth)):
         if ways.worth[first] * longest <= best.nets[-1]:
             break
@@ -75,7 +71,8 @@ def _push(ways: Ways, path: Path, depth: int, way: int) -> None:
     """Let the path take `way`, and go on from its end."""
     tokens, end = ways.most_worth.shape[1], ways.ends[way, TO]
     path.ways[depth], path.gas[depth], path.rate[depth] = way, ways.gas[way], ways.rate[way]
-    path.hops[depth] = ways.ends[way, :3]
+    for column in range(3):
+        path.hops[depth, column] = ways.ends[way, column]
     if depth > 0:
         path.gas[depth] += path.gas[depth - 1]
         path.rate[depth] += path.rate[depth - 1]
@@ -105,12 +102,13 @@ def _search_from(rows: Rows, prices: Floats, ways: Ways, path: Path, best: Best)
             continue
         _push(ways, path, depth, way)
         sized += 1
-        if end == start:
-            _size(rows, prices[start], (path, depth + 1), best)
-            continue
         worth = best_input(rows, path.hops[: depth + 1], prices[end] / prices[start], path.paid)
         path.worth[depth] = worth * prices[start] - path.gas[depth]
-        if path.worth[depth] + tail > best.nets[-1]:
+        if path.worth[depth] + tail <= best.nets[-1]:
+            continue
+        if end == start:
+            _keep(path, depth, best)
+        else:
             depth += 1
     return sized
 
@@ -139,18 +137,20 @@ def _is_taken(ways: Ways, path: Path, depth: int, way: int) -> bool:
 
 
 @kernel
-def _size(rows: Rows, price: float, found: tuple[Path, int], best: Best) -> None:
-    """Find the cycle's best input and keep it if it is among the best."""
-    path, length = found
-    gain = best_input(rows, path.hops[:length], 1.0, path.paid) * price
-    net = gain - path.gas[length - 1]
-    if net <= best.nets[-1]:
-        return
+def _keep(path: Path, depth: int, best: Best) -> None:
+    """Put the path, a cycle now, among the best: it is better than the last of them."""
     at = len(best.nets) - 1
-    while at > 0 and best.nets[at - 1] < net:
-        best.hops[at], best.paid[at] = best.hops[at - 1], best.paid[at - 1]
+    while at > 0 and best.nets[at - 1] < path.worth[depth]:
         best.lengths[at], best.gains[at] = best.lengths[at - 1], best.gains[at - 1]
         best.nets[at] = best.nets[at - 1]
+        for hop in range(best.hops.shape[1]):
+            best.paid[at, hop] = best.paid[at - 1, hop]
+            for column in range(3):
+                best.hops[at, hop, column] = best.hops[at - 1, hop, column]
         at -= 1
-    best.hops[at], best.paid[at], best.lengths[at] = path.hops, path.paid, length
-    best.gains[at], best.nets[at] = gain, net
+    best.lengths[at], best.nets[at] = depth + 1, path.worth[depth]
+    best.gains[at] = path.worth[depth] + path.gas[depth]
+    for hop in range(depth + 1):
+        best.paid[at, hop] = path.paid[hop]
+        for column in range(3):
+            best.hops[at, hop, column] = path.hops[hop, column]

@@ -6,9 +6,8 @@ fee) the gradient does not, so steps stay good. Rails are held by a proximal ter
 their last flow and made weaker, round by round (method of multipliers).
 """
 
+from math import sqrt
 from typing import NamedTuple
-
-import numpy as np
 
 from bot.amm.kernels.compiling import entry, kernel
 from bot.amm.kernels.dual_value import evaluate
@@ -42,24 +41,36 @@ def minimise(rows: Rows, prices: Floats, smooth: float, search: Search) -> tuple
     smoothed value, Newton steps and rounds of the rails. `smooth` is how strongly rails are held
     at first, in price: weak from a good start, strong from a poor one.
     """
-    rails = False
-    for row in rows.chosen:
-        rails = rails or rows.places[row, KIND] == RAIL
+    rails = _has_rails(rows)
     smooth = smooth if rails else 0.0
-    value, steps, rounds = 0.0, 0, 0
-    while rounds < _MOST_ROUNDS:
-        value = evaluate(rows, prices, smooth, search.here)
-        going = True
-        for _ in range(_MOST_STEPS):
-            value, going = _step(rows, prices, smooth, value, search)
-            steps += 1
-            if not going:
-                break
+    value, part, trials, ending, steps, rounds = 0.0, 0.0, 0, False, 0, 0
+    while True:
+        _look(prices, part, search)  # at the prices themselves while `part` is zero
+        reached = evaluate(rows, search.tried, smooth, search.there)
+        if part > 0.0:
+            part, trials = _shorten(prices, part, (value, reached), trials, search), trials + 1
+            if part >= 0.0:
+                ending = part == 0.0
+                continue
+            ending = _promise(search.here, search.move) < _ENOUGH * (1.0 + abs(reached))
+        value = reached
+        _adopt(prices, search)
+        if not ending and steps < _MOST_STEPS * (rounds + 1) and _aim(prices, search):
+            part, trials, steps = 1.0, 0, steps + 1
+            continue
         rounds += 1
-        if not rails or _settle(rows, prices, search.here) < _STEADY * (1.0 + abs(value)):
-            break
-        smooth = max(0.1 * smooth, _WEAKEST)
-    return value, steps, rounds
+        left_open = _settle(rows, prices, search.here)
+        if left_open < _STEADY * (1.0 + abs(value)) or rounds == _MOST_ROUNDS:
+            return value, steps, rounds
+        smooth, part, ending = max(0.1 * smooth, _WEAKEST), 0.0, False
+
+
+@kernel
+def _has_rails(rows: Rows) -> bool:
+    found = False
+    for row in rows.chosen:
+        found = found or rows.places[row, KIND] == RAIL
+    return found
 
 
 @kernel
@@ -77,51 +88,56 @@ def _settle(rows: Rows, prices: Floats, answer: Answer) -> float:
 
 
 @kernel
-def _step(
-    rows: Rows, prices: Floats, smooth: float, value: float, search: Search
-) -> tuple[float, bool]:
-    """Take one Newton step; return the value there and whether another one is worth it."""
-    here, there = search.here, search.there
-    if not _aim(prices, search):
-        return value, False
-    predicted = -(here.net * search.move).sum()
-    reached, accepted = _descend(rows, prices, smooth, value, search)
-    if not accepted:
-        return evaluate(rows, prices, smooth, here), False
-    prices[:] = search.tried
-    here.net[:] = there.net
-    here.slope[:] = there.slope
-    return reached, predicted >= _ENOUGH * (1.0 + abs(reached))
+def _look(prices: Floats, part: float, search: Search) -> None:
+    for i in range(prices.size):
+        search.tried[i] = max(prices[i] + part * search.move[i], _LEAST_PRICE)
 
 
 @kernel
-def _descend(
-    rows: Rows, prices: Floats, smooth: float, value: float, search: Search
-) -> tuple[float, bool]:
-    """Shorten the step until the value falls; return the value there, and whether it did."""
-    here, there, move = search.here, search.there, search.move
-    promised = (here.net * move).sum()
-    in_noise = -promised < _NOISE * (1.0 + abs(value))
-    part = 1.0
-    for trial in range(_MOST_TRIALS):
-        search.tried[:] = np.maximum(prices + part * move, _LEAST_PRICE)
-        reached = evaluate(rows, search.tried, smooth, there)
-        if reached <= value + 1e-4 * part * promised:
-            return reached, True
-        if in_noise:
-            if _residual(there, search.tried) < _residual(here, prices):
-                return reached, True
-            if trial >= _NOISY_TRIALS:
-                break
-        ahead = (there.net * move).sum()  # the slope along the step, which only rises
-        part *= min(max(promised / (promised - ahead), 0.1), 0.5) if ahead > 0.0 else 0.5
-    return value, False
+def _adopt(prices: Floats, search: Search) -> None:
+    for i in range(prices.size):
+        prices[i] = search.tried[i]
+        search.here.net[i] = search.there.net[i]
+        for j in range(prices.size):
+            search.here.slope[i, j] = search.there.slope[i, j]
+
+
+@kernel
+def _shorten(
+    prices: Floats, part: float, values: tuple[float, float], trials: int, search: Search
+) -> float:
+    """Return the part of the step to try next: below zero if this one will do, zero to give up."""
+    value, reached = values
+    promised = _promise(search.here, search.move)
+    if reached <= value - 1e-4 * part * promised:
+        return -1.0
+    if promised < _NOISE * (1.0 + abs(value)):
+        if _residual(search.there, search.tried) < _residual(search.here, prices):
+            return -1.0
+        if trials >= _NOISY_TRIALS:
+            return 0.0
+    if trials >= _MOST_TRIALS:
+        return 0.0
+    ahead = -_promise(search.there, search.move)  # the slope along the step, which only rises
+    return part * (min(max(promised / (promised + ahead), 0.1), 0.5) if ahead > 0.0 else 0.5)
+
+
+@kernel
+def _promise(answer: Answer, move: Floats) -> float:
+    """Return by how much the value would fall over the whole step, were it straight."""
+    total = 0.0
+    for i in range(move.size):
+        total -= answer.net[i] * move[i]
+    return total
 
 
 @kernel
 def _residual(answer: Answer, prices: Floats) -> float:
     """Return the largest net flow of a token but the first, in worth."""
-    return np.abs(answer.net[1:] * prices[1:]).max()
+    largest = 0.0
+    for i in range(1, prices.size):
+        largest = max(largest, abs(answer.net[i] * prices[i]))
+    return largest
 
 
 @kernel
@@ -138,12 +154,13 @@ def _aim(prices: Floats, search: Search) -> bool:
         firm = firm * 100.0 + 1e-12 * steepest
     else:
         return False
-    longest = np.abs(search.move[1:]).max()
-    if longest == 0.0:
-        return False
+    longest = 0.0
+    for i in range(1, prices.size):
+        longest = max(longest, abs(search.move[i]))
     search.move[0] = 0.0
-    search.move[1:] *= prices[1:] * min(1.0, _LONGEST_STEP / longest)
-    return True
+    for i in range(1, prices.size):
+        search.move[i] *= prices[i] * min(1.0, _LONGEST_STEP / longest)
+    return longest > 0.0
 
 
 @kernel
@@ -187,7 +204,7 @@ def _factor(system: Floats) -> bool:
             if i > j:
                 system[i, j] = left / system[j, j]
             elif left > 0.0:
-                system[j, j] = np.sqrt(left)
+                system[j, j] = sqrt(left)
             else:
                 return False
     return True

@@ -9,8 +9,6 @@ Source: Diamandis, Resnick, Chitra, Angeris: An Efficient Algorithm for Optimal 
 Constant Function Market Makers (arXiv 2302.04938).
 """
 
-import numpy as np
-
 from bot.amm.kernels.compiling import entry, kernel
 from bot.amm.kernels.pair_responses import (
     product_response,
@@ -21,7 +19,6 @@ from bot.amm.kernels.row_layout import (
     CAP,
     COINS,
     KIND,
-    OWNER,
     PRODUCT,
     RAIL,
     RATE,
@@ -44,28 +41,16 @@ def evaluate(rows: Rows, prices: Floats, smooth: float, answer: Answer) -> float
 
     `smooth` is a price per whole coin; zero leaves the kinks in, and F is then the bound.
     """
-    answer.net[:] = 0.0
-    answer.slope[:] = 0.0
+    for i in range(prices.size):
+        answer.net[i] = 0.0
+        for j in range(prices.size):
+            answer.slope[i, j] = 0.0
     total = 0.0
     for row in rows.chosen:
         worth = row_worth(rows, row, prices, smooth, answer)
         answer.values[row] = worth
         total += worth
     return total
-
-
-@entry
-def bound_after_gas(rows: Rows, prices: Floats, gas: Floats, answer: Answer) -> float:
-    """Return what swaps can earn after `gas`, which every pool in use costs once.
-
-    Each pool counts with what its own best trade leaves after its gas, where it leaves anything:
-    a bound at any prices, as no other trade of that pool is worth more (the Lagrangian of the
-    problem with fixed charges).
-    """
-    by_pool = np.zeros(gas.size)
-    for row in rows.chosen:
-        by_pool[rows.places[row, OWNER]] += row_worth(rows, row, prices, 0.0, answer)
-    return np.maximum(by_pool - gas, 0.0).sum()
 
 
 @kernel

@@ -41,19 +41,33 @@ def connected(rows: Rows, tokens: int) -> tuple[Places, Reached]:
     """Return the chosen rows that a chain of open ones links to token 0, and the linked tokens."""
     reached = np.zeros(tokens, np.bool_)
     reached[0] = True
-    linked = np.zeros(rows.chosen.size, np.bool_)
+    linked, count = rows.chosen.copy(), 0
+    taken = np.zeros(len(linked), np.bool_)
     grown = True
     while grown:
         grown = False
-        for at in range(rows.chosen.size):
-            row = rows.chosen[at]
-            if linked[at] or rows.places[row, KIND] == SHUT:
-                continue
-            ends = rows.places[row, TOKENS : TOKENS + rows.places[row, COINS]]
-            if reached[ends].any():
-                reached[ends] = True
-                linked[at] = grown = True
-    return rows.chosen[linked], reached
+        for at in range(len(linked)):
+            if not taken[at] and _touches(rows, rows.chosen[at], reached):
+                taken[at] = grown = True
+    for at in range(len(linked)):
+        if taken[at]:
+            linked[count] = rows.chosen[at]
+            count += 1
+    return linked[:count], reached
+
+
+@kernel
+def _touches(rows: Rows, row: int, reached: Reached) -> bool:
+    """Return whether the row is open and has a reached token; all of its tokens then are."""
+    if rows.places[row, KIND] == SHUT:
+        return False
+    coins, touches = rows.places[row, COINS], False
+    for coin in range(coins):
+        touches = touches or reached[rows.places[row, TOKENS + coin]]
+    if touches:
+        for coin in range(coins):
+            reached[rows.places[row, TOKENS + coin]] = True
+    return touches
 
 
 @entry

@@ -1,6 +1,6 @@
 """A bot at work in a sandbox world whose blocks a test builds one by one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -9,7 +9,7 @@ import msgspec
 from support.brute_force import brute_force
 
 from bot.amm.graph import Hop, find_cycles
-from bot.amm.optimum import Step, quote_path, rate_of
+from bot.amm.optimum import Step, best_size, quote_path, rate_of
 from bot.app import build_engine
 from bot.domain.assets import STABLECOINS, Token
 from bot.domain.messages import NoPlan, Ticket
@@ -27,6 +27,7 @@ from bot.sandbox.relay_options import Faults
 from bot.sandbox.world import World
 
 RELAY_TIMEOUT_S = 0.5
+_TRIED_BY_FORCE = 3
 MOST_COINS = 200_000_000  # more than any pool of the local mainnet takes
 
 
@@ -113,18 +114,37 @@ def gap_of(plan: Plan, book: MarketBook) -> float:
 def best_by_force(book: MarketBook, legs: int = 3) -> int:
     """Return what the best single round trip earns without fee or gas, in USDC, by trying sizes.
 
-    Of the tokens that a round trip can be entered at, the one in which it earns least.
+    Of the tokens that a round trip can be entered at, the one in which it earns least. Those that
+    look best by a quicker search are tried size by size.
     """
-    found: dict[frozenset[Hop], int] = {}
+    quick: dict[frozenset[Hop], list[_Trip]] = {}
     for cycle in find_cycles(tuple(book.pools), legs):
         steps: list[Step] = [(book.pools[hop.pool], hop.i, hop.j) for hop in cycle.hops]
         if rate_of(steps) > 1.0:
             first, i, j = steps[0]
-            upper = min(first.max_in(i, j), MOST_COINS * 10**cycle.token.decimals)
-            _, profit = brute_force(partial(_profit, steps), upper)
-            trip, worth = frozenset(cycle.hops), book.in_usdc(cycle.token, profit)
-            found[trip] = min(worth, found.get(trip, worth))
-    return max(found.values(), default=0)
+            upper = Raw(min(first.max_in(i, j), MOST_COINS * 10**cycle.token.decimals))
+            trip = _Trip(token=cycle.token, steps=steps, upper=upper)
+            quick.setdefault(frozenset(cycle.hops), []).append(trip)
+    ranked = sorted(
+        (min(_worth(book, trip, best_size) for trip in trips), at)
+        for at, trips in enumerate(quick.values())
+    )
+    groups = list(quick.values())
+    tried = [groups[at] for _, at in ranked[-_TRIED_BY_FORCE:]]
+    thorough = [min(_worth(book, trip, brute_force) for trip in trips) for trips in tried]
+    return max([0, *thorough])
+
+
+class _Trip(msgspec.Struct, frozen=True, kw_only=True):
+    token: Token
+    steps: list[Step]
+    upper: Raw
+
+
+def _worth(
+    book: MarketBook, trip: _Trip, search: Callable[[Callable[[Raw], int], Raw], tuple[Raw, int]]
+) -> int:
+    return book.in_usdc(trip.token, search(partial(_profit, trip.steps), trip.upper)[1])
 
 
 def _profit(steps: list[Step], size: Raw) -> int:

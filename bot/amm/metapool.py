@@ -3,9 +3,9 @@
 A swap that touches the metapool's coin goes through shares of the base pool: deposit and swap, or
 swap and withdraw; between two coins of the base pool it is the base pool's own swap.
 
-Fields a reader fills: `base_virtual_price` and `base_cache_updated` where the pool keeps that price
-for ten minutes (metapools of 2020), zero where it asks every time (the factory's); `coin_rate` where
-the coin has a rate of its own (RAI's redemption price), zero elsewhere.
+Fields a reader fills: `base_virtual_price` and `base_cache_updated` where the pool keeps that
+price for ten minutes (metapools of 2020), zero where it asks every time (the factory's);
+`coin_rate` where the coin has a rate of its own (RAI's redemption price), zero elsewhere.
 """
 
 from functools import cached_property
@@ -171,25 +171,11 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _closed(self) -> Closed | None:
-        if self.killed or self.base.killed:
+        if self.killed:
             return Closed.KILLED
-        if not self.base_supply or not self.base.max_in(0, 1):
+        if not self.base_supply:
             return Closed.EMPTY
-        return self.pair.closed
-
-    def _image(self, k: int) -> Image:
-        pair = None if self._closed else self.pair.images()[0]
-        paid = self.shares.paid_per_share[k - 1] if pair else 0.0
-        if not isinstance(pair, Stable) or not paid:
-            return Shut((_COIN, k))
-        asked, decimals = self.shares.asked_per_share[k - 1], self.spec.tokens[k].decimals
-        unit = self.virtual_price / WAD * 10**decimals / WAD / sqrt(paid * asked)
-        return msgspec.structs.replace(
-            pair,
-            coins=(_COIN, k),
-            units=(pair.units[_COIN], unit),
-            keep=pair.keep * sqrt(paid / asked),
-        )
+        return self.base.closed or self.pair.closed
 
     @cached_property
     def _most_in(self) -> dict[tuple[int, int], Raw]:

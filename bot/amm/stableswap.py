@@ -152,8 +152,9 @@ class StableSwapPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if self.killed:
             return Closed.KILLED
         least = LEAST_HELD if self.generation.rounding.keeps_prices else 0
-        held = min(self._scaled) > least and self.curve.invariant
-        return None if held else Closed.EMPTY
+        if min(self._scaled) <= least:
+            return Closed.EMPTY
+        return None if self.curve.invariant else Closed.UNSOLVED
 
     @cached_property
     def _quotes(self) -> list[list[Quote | None]]:

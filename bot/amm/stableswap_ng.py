@@ -155,8 +155,9 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Why the pool takes nothing now, if it does not."""
         if self.killed:
             return Closed.KILLED
-        held = min(self.curve.balances) > LEAST_HELD and self.curve.invariant
-        return None if held else Closed.EMPTY
+        if min(self.curve.balances) <= LEAST_HELD:
+            return Closed.EMPTY
+        return None if self.curve.invariant else Closed.UNSOLVED
 
     @cached_property
     def _most_in(self) -> dict[tuple[int, int], Raw]:

@@ -138,3 +138,9 @@ def test_picture_has_the_slope_of_the_pool() -> None:
     gains = picture.ann + weight / np.array(picture.balances)
     rate = gains[1] / gains[2] * picture.keep * picture.units[1] / picture.units[2]
     assert rate == pytest.approx(pool.marginal_rate(1, 2), rel=1e-12)
+
+
+def test_pool_whose_invariant_never_settles_is_closed_as_that() -> None:
+    lopsided = stable((10**30, 1, 1), amplification=1, generation=Generation.TEMPLATE)
+    assert lopsided.limits(1, 2).closed is Closed.UNSOLVED
+    assert lopsided.amount_out(1, 2, MILLION) == 0

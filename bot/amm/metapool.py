@@ -177,6 +177,20 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return Closed.EMPTY
         return self.base.closed or self.pair.closed
 
+    def _image(self, k: int) -> Image:
+        pair = None if self._closed else self.pair.images()[0]
+        paid = self.shares.paid_per_share[k - 1] if pair else 0.0
+        if not isinstance(pair, Stable) or not paid:
+            return Shut((_COIN, k))
+        asked, decimals = self.shares.asked_per_share[k - 1], self.spec.tokens[k].decimals
+        unit = self.virtual_price / WAD * 10**decimals / WAD / sqrt(paid * asked)
+        return msgspec.structs.replace(
+            pair,
+            coins=(_COIN, k),
+            units=(pair.units[_COIN], unit),
+            keep=pair.keep * sqrt(paid / asked),
+        )
+
     @cached_property
     def _most_in(self) -> dict[tuple[int, int], Raw]:
         return {}

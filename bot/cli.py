@@ -16,6 +16,7 @@ _COMMANDS = {
         "Check tokens, pools, rails and lenders on chain.",
     ),
     "quote": ("bot.commands.quote:quote", "What one pool pays now, exactly."),
+    "route": ("bot.commands.route:route", "Explain the best plan of this moment, leg by leg."),
     "run": ("bot.commands.run:run", "Trade, at most one bundle per block."),
     "sandbox": ("bot.sandbox.commands:sandbox", "A local mainnet of real protocol bytecode."),
 }

@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
+from click.testing import CliRunner
 from support.desk import Desk, best_by_force, undone
 
+from bot.cli import main
 from bot.domain.assets import STABLECOINS, USDC
 from bot.domain.messages import Fate
 from bot.domain.plans import Mode
 from bot.domain.units import Raw
-from bot.domain.venues import CURVE_SUSD, LITE_PSM_USDC, V2_USDC_USDT
+from bot.domain.venues import CURVE_SUSD, V2_USDC_USDT, Venue
 from bot.sandbox.bundle_pool import BundleOutcome
 from bot.sandbox.bundle_pool import Fate as BundleFate
 from bot.sandbox.progress import silent
@@ -43,14 +46,14 @@ def landed(desk: Desk) -> BundleOutcome:
     return outcome
 
 
-def test_the_split_buys_in_both_pools_and_sells_to_the_module_too(desk: Desk) -> None:
+def test_the_split_buys_in_both_pools_and_uses_a_peg_module_too(desk: Desk) -> None:
     plan = desk.send()[1].plan
     assert plan.mode is Mode.PUSH
     used = {leg.pool for leg in plan.swaps}
-    assert {CURVE_SUSD, V2_USDC_USDT, LITE_PSM_USDC} <= used
-    bought = [leg for leg in plan.swaps if leg.pool in (CURVE_SUSD, V2_USDC_USDT)]
-    assert {leg.token_out for leg in bought} == {USDC}
-    assert len(bought) == 3  # DAI and USDT into Curve, USDT into the pair
+    assert {CURVE_SUSD, V2_USDC_USDT} <= used
+    assert {Venue.LITE_PSM, Venue.MAKER_PSM} & {pool.venue for pool in used}
+    bought = {leg.token_out for leg in plan.swaps if leg.pool in (CURVE_SUSD, V2_USDC_USDT)}
+    assert bought == {USDC}
 
 
 def test_the_split_beats_every_single_round_trip(desk: Desk) -> None:
@@ -90,3 +93,27 @@ def test_after_the_split_nothing_pays(desk: Desk) -> None:
     desk.send()
     landed(desk)
     desk.decline()
+
+
+def test_repeg_route_explains_the_plan_that_the_bot_would_send(desk: Desk) -> None:
+    asked = ["route", "--rpc", desk.world.anvil.url]
+    ran = CliRunner().invoke(main, [*asked, "--json"])
+    assert ran.exit_code == 0, ran.output
+    found = msgspec.json.decode(ran.stdout)
+    plan = desk.send()[1].plan
+    assert found["profit"]["raw"] == pytest.approx(plan.profit, rel=1e-9)
+    assert [step["pool"] for step in found["steps"]] == [leg.pool.name for leg in plan.swaps]
+    assert found["net"]["raw"] > found["net_of_best_round_trip"]["raw"] > 0
+    told = CliRunner().invoke(main, asked).stdout
+    for pool in (CURVE_SUSD, V2_USDC_USDT):
+        assert pool.name in told
+
+
+def test_repeg_route_says_why_there_is_none(world: World) -> None:
+    with undone(world):
+        ran = CliRunner().invoke(main, ["route", "--rpc", world.anvil.url])
+    assert ran.exit_code == 0, ran.output
+    assert "no cycle pays" in ran.stdout
+    nowhere = CliRunner().invoke(main, ["route", "--rpc", "http://127.0.0.1:1"])
+    assert nowhere.exit_code == 1
+    assert "cannot be reached" in nowhere.output

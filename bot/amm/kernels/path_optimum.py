@@ -20,6 +20,15 @@ ROW, COIN_IN, COIN_OUT = range(3)  # columns of hops
 
 
 @entry
+def size_cycle(
+    places: Places, numbers: Floats, segments: Floats, hops: Places, paid: Floats
+) -> float:
+    """Answer as `best_input` for a cycle; separate arrays are handed over faster than `Rows`."""
+    rows = Rows(places, numbers, segments, numbers, places[0])
+    return best_input(rows, hops, 1.0, paid)
+
+
+@kernel
 def best_input(rows: Rows, hops: Places, worth: float, paid: Floats) -> float:
     """Return the gain of the best input and write what goes into each hop.
 
@@ -29,7 +38,8 @@ def best_input(rows: Rows, hops: Places, worth: float, paid: Floats) -> float:
     low, high, size, best, gain = 0.0, _FAR, 0.0, 0.0, 0.0
     for _ in range(_MOST_STEPS):
         got, value, slope = _walk(rows, hops, size)
-        if value == -_FAR:  # a hop cannot take it: `slope` is the share it can
+        refused = value == -_FAR
+        if refused:  # a hop cannot take it: `slope` is the share it can
             high = size * slope  # as paths are concave, no less is too much either
             following = high * _BELOW_CAP
         else:
@@ -40,7 +50,8 @@ def best_input(rows: Rows, hops: Places, worth: float, paid: Floats) -> float:
             following = _newton(size, value, slope)
         if not low < following < high:
             following = 0.5 * (low + high) if high < _FAR else 2.0 * size + 1.0
-        if abs(following - size) <= _CLOSE * size or high - low <= _CLOSE * high:
+        settled = not refused and abs(following - size) <= _CLOSE * size
+        if settled or high - low <= _CLOSE * high:
             break
         size = following
     if gain > 0.0:

@@ -25,7 +25,8 @@ def random_state(rng: Random, spacing: int) -> PoolState:
     Some ticks are initialised without changing the liquidity: what two positions that meet leave.
     """
     low, high = -(-MIN_TICK // spacing) * spacing, MAX_TICK // spacing * spacing
-    centre = rng.choice([rng.randint(-3_000, 3_000), rng.randint(low, high)])
+    anywhere = rng.choice([rng.randint(low, high), rng.randint(low, high), low, high])
+    centre = rng.choice([rng.randint(-3_000, 3_000), anywhere])
     span = spacing * rng.choice([10, 60, 600, 6_000])
     places = [p for p in range(0, 61, rng.choice([1, 3, 20])) if rng.random() < 0.9]
     ticks = {
@@ -33,7 +34,7 @@ def random_state(rng: Random, spacing: int) -> PoolState:
         for _ in places
     }
     nets = dict.fromkeys(sorted(ticks | rng.choice([set(), {low, high}])), 0)
-    size = 10 ** rng.uniform(1, 30)
+    size = 10 ** rng.uniform(1, rng.choice([30, 30, 36]))
     ordered = list(nets)
     for k, lower in enumerate(ordered[:-1]):
         amount = int(size * rng.random()) + 1

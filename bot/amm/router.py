@@ -40,7 +40,7 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Whole(msgspec.Struct, frozen=True):
-    """What was found on all pools: the search's flows are still those."""
+    """What was found on all pools."""
 
     rows: Places
     found: Found
@@ -60,6 +60,7 @@ class Router:
         self._search = DualSearch(self._market)
         self._fresh = True  # no prices yet to start from
         self._whole: _Whole | None = None
+        self._flows_are_whole = False  # those that the search holds
 
     def refresh(self, pools: Mapping[PoolSpec, Pool]) -> None:
         """Take the state of a block; a pool that is not in `pools` is out of the market."""
@@ -89,7 +90,7 @@ class Router:
             value = self._search.run(rows).value
         solution = self._solution_of(whole, rows, value)
         self._search.stand(standing)
-        self._whole = None  # the flows are the pruned ones now
+        self._flows_are_whole = False
         return msgspec.structs.replace(solution, gas_bound=gas_bound)
 
     def best_cycles(
@@ -99,7 +100,7 @@ class Router:
 
         None is missed: every cycle of up to `max_hops` hops is sized or shown to be worse.
         """
-        whole = self._solved()
+        whole = self._whole or self._solved()
         return best_cycles(self._search, whole.rows, self._charges(gas), max_hops, count)
 
     def _charges(self, gas: Mapping[PoolSpec, float]) -> Floats:
@@ -107,7 +108,7 @@ class Router:
 
     def _solved(self) -> _Whole:
         """Solve the whole market as it stands, once."""
-        if self._whole is None:
+        if self._whole is None or not self._flows_are_whole:
             rows = self._search.live_rows()
             found, cold = Found(0.0, 0.0), False
             if len(rows):
@@ -116,7 +117,7 @@ class Router:
                 if cold and not self._fresh:
                     found = self._search.run_cold(rows)
                 self._fresh = False
-            self._whole = _Whole(rows, found, cold)
+            self._whole, self._flows_are_whole = _Whole(rows, found, cold), True
         return self._whole
 
     def _solution_of(self, whole: _Whole, rows: Places, value: float) -> Solution:

@@ -11,9 +11,9 @@ import msgspec
 from bot.amm.constant_product import ConstantProductPool
 from bot.amm.peg_module import HALTED, PegModulePool
 from bot.amm.pool import Pool
-from bot.bench.random_shapes import curve_at, ranges_at
+from bot.bench.random_shapes import curve_at, ranges_at, spec_of, token_at
 from bot.domain.assets import Token
-from bot.domain.units import WAD, Address, Pips, Raw, Wad
+from bot.domain.units import WAD, Pips, Raw, Wad
 from bot.domain.venues import PoolSpec, Venue
 
 FAR_OFF = 0.05  # share of pools that are
@@ -43,16 +43,14 @@ def random_market(
     """Return `pools` pools over five to twelve tokens, or over as many as asked for."""
     rng = Random(seed)
     count = tokens or rng.randint(5, 12)
-    coins = [_coin(place, rng.choice((6, 18)), 1 + rng.gauss(0, 0.0005)) for place in range(count)]
+    coins = [
+        Coin(token_at(place, rng.choice((6, 18))), 1 + rng.gauss(0, 0.0005))
+        for place in range(count)
+    ]
     fallen = rng.randrange(count)
     coins[fallen] = Coin(coins[fallen].token, rng.uniform(0.93, 0.995))
     drawn = [_pool(rng, coins, number, far=rng.random() < far_off) for number in range(pools)]
     return Market(coins[0].token, {pool.spec: pool for pool in drawn})
-
-
-def _coin(place: int, decimals: int, price: float) -> Coin:
-    address = Address(f"0x{0xC0000 + place:040x}")
-    return Coin(Token(symbol=f"T{place}", address=address, decimals=decimals), price)
 
 
 def _pool(rng: Random, coins: list[Coin], number: int, *, far: bool) -> Pool:
@@ -73,7 +71,7 @@ def _pair(rng: Random, coins: list[Coin], number: int, *, far: bool) -> Pool:
     price = first.price / second.price * (1 + rng.gauss(0, 0.01 if far else fee * 0.7e-6))
     depth = 10 ** rng.uniform(4, 7)
     reserves = (_raw(depth, first.token), _raw(depth * price, second.token))
-    spec = _spec(Venue.UNISWAP_V2, coins, number, fee)
+    spec = spec_of(Venue.UNISWAP_V2, _tokens(coins), number, fee)
     return ConstantProductPool(spec=spec, block=0, reserves=reserves, fee=Pips(fee))
 
 
@@ -81,15 +79,14 @@ def _ranges(rng: Random, coins: list[Coin], number: int, *, far: bool) -> Pool:
     fee, spacing = rng.choice(_RANGE_FEES)
     first, second = coins
     price = first.price / second.price * (1 + rng.gauss(0, 0.003 if far else fee * 0.7e-6))
-    spec = _spec(Venue.UNISWAP_V3, coins, number, fee)
-    spec = msgspec.structs.replace(spec, tick_spacing=spacing)
+    spec = spec_of(Venue.UNISWAP_V3, _tokens(coins), number, fee, spacing)
     return ranges_at(rng, spec, price, ticks=rng.randint(20, 80), worth=10 ** rng.uniform(5, 7.7))
 
 
 def _curve(rng: Random, coins: list[Coin], number: int, *, far: bool) -> Pool:
     prices = [coin.price * (1 + rng.gauss(0, 0.004 if far else 0.0001)) for coin in coins]
     return curve_at(
-        _spec(Venue.CURVE, coins, number, 0),
+        spec_of(Venue.CURVE, _tokens(coins), number),
         prices,
         worth=10 ** rng.uniform(5, 8.3),
         amplification=rng.choice((100, 200, 400, 1_000, 2_000, 4_000)),
@@ -102,7 +99,7 @@ def _rail(rng: Random, coins: list[Coin], number: int) -> Pool:
     first, second = sorted(coins, key=lambda coin: coin.token.decimals)
     rate = min(1.0, first.price / second.price * (1 + rng.gauss(0, 0.0003)))
     return PegModulePool(
-        spec=_spec(Venue.LITE_PSM, [first, second], number, 0),
+        spec=spec_of(Venue.LITE_PSM, (first.token, second.token), number),
         block=0,
         tin=Wad(int((1 - rate) * WAD)),
         tout=HALTED,
@@ -112,15 +109,9 @@ def _rail(rng: Random, coins: list[Coin], number: int) -> Pool:
     )
 
 
+def _tokens(coins: list[Coin]) -> tuple[Token, ...]:
+    return tuple(coin.token for coin in coins)
+
+
 def _raw(whole: float, token: Token) -> Raw:
     return Raw(int(whole * 10**token.decimals))
-
-
-def _spec(venue: Venue, coins: list[Coin], number: int, fee: int) -> PoolSpec:
-    return PoolSpec(
-        name=f"{venue.name} {number}",
-        venue=venue,
-        address=Address(f"0x{0xA0000000 + number:040x}"),
-        tokens=tuple(coin.token for coin in coins),
-        fee=Pips(fee),
-    )

@@ -9,10 +9,31 @@ from bot.amm.generations import Generation
 from bot.amm.pool import Pool
 from bot.amm.stableswap import StableSwapPool
 from bot.amm.tick_math import sqrt_ratio_at
-from bot.domain.units import Raw
-from bot.domain.venues import PoolSpec
+from bot.domain.assets import Token
+from bot.domain.units import Address, Pips, Raw
+from bot.domain.venues import PoolSpec, Venue
 
 _TICK = log(1.0001)
+
+
+def token_at(place: int, decimals: int) -> Token:
+    """Return a token that is nowhere else."""
+    address = Address(f"0x{0xC0000 + place:040x}")
+    return Token(symbol=f"T{place}", address=address, decimals=decimals)
+
+
+def spec_of(
+    venue: Venue, tokens: tuple[Token, ...], number: int, fee: int = 0, spacing: int = 0
+) -> PoolSpec:
+    """Return the spec of the pool of that number; `fee` in pips."""
+    return PoolSpec(
+        name=f"{venue.name} {number}",
+        venue=venue,
+        address=Address(f"0x{0xA0000000 + number:040x}"),
+        tokens=tokens,
+        fee=Pips(fee),
+        tick_spacing=spacing,
+    )
 
 
 def ranges_at(rng: Random, spec: PoolSpec, price: float, *, ticks: int, worth: float) -> Pool:

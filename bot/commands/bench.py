@@ -11,7 +11,9 @@ from bot.bench.runner import BENCHMARKS, as_markdown, run_benchmark
 @click.command()
 @click.argument("name", type=click.Choice([*BENCHMARKS, "all"]))
 @click.option(
-    "--points", type=click.IntRange(min=1), help="Random points per comparison, of exactness only."
+    "--points",
+    type=click.IntRange(min=1),
+    help="Random points per comparison, of exactness and optimum only.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per benchmark.")
 @click.option(
@@ -22,7 +24,7 @@ def bench(name: str, *, points: int | None, as_json: bool, write: Path | None) -
     reports = []
     for chosen in BENCHMARKS if name == "all" else (name,):
         click.echo(f"measuring {chosen} ...", err=True)
-        options = {"points": points} if points and chosen == "exactness" else {}
+        options = {"points": points} if points and chosen in ("exactness", "optimum") else {}
         reports.append(run_benchmark(chosen, **options))
         if as_json:
             click.echo(msgspec.json.encode(reports[-1]).decode())

@@ -38,7 +38,8 @@ V4_SPACINGS = (1, 10, 60, 200, 2_000, 16_384, 32_767)
 _SIZES = 10  # of each state
 _WORDS_SEEN = 2  # to each side, where a state is put by hand
 _PRICE_LIMITS = (MIN_SQRT_RATIO + 1, MAX_SQRT_RATIO - 1)
-_PROTOCOL_FEE_MAX = 1_000
+_V3_SHARES = (0x00, 0x44, 0xA5)  # of the protocol, of either fee: none, a quarter, a tenth or fifth
+_PROTOCOL_FEE_MAX = 1_000  # V4's
 _INT256_MAX = 2**255 - 1
 _KEY = "(address,address,uint24,int24,address)"
 _V3_SWAP = selector("swap(address,bool,int256,uint160,bytes)")
@@ -71,7 +72,7 @@ class V3Ground:
         """See `Ground.draw`."""
         spec, storage = rng.choice(self._pools)
         state = random_state(rng, spec.tick_spacing)
-        storage.put(v3_words(storage.layout, state))
+        storage.put(v3_words(storage.layout, state, rng.choice(_V3_SHARES)))
         return seen_through_window(state, spec, random_words(rng, spec.tick_spacing))
 
     def put(self, state: PoolState, fee: int) -> ConcentratedPool:

@@ -42,9 +42,12 @@ def v4_layout(pool_id: bytes, spacing: int) -> Layout:
     )
 
 
-def v3_words(layout: Layout, state: PoolState) -> dict[int, int]:
-    """Return the storage words, by slot, of a V3 pool: unlocked, with one observation."""
-    return _words(layout, state, _UNLOCKED_WITH_ONE_OBSERVATION)
+def v3_words(layout: Layout, state: PoolState, fee_protocol: int = 0) -> dict[int, int]:
+    """Return the storage words, by slot, of a V3 pool: unlocked, with one observation.
+
+    `fee_protocol` as in slot0: who gets how much of the fee.
+    """
+    return _words(layout, state, _UNLOCKED_WITH_ONE_OBSERVATION | fee_protocol << 232)
 
 
 def v4_words(

@@ -9,15 +9,17 @@ from eth_account.signers.local import LocalAccount
 
 from bot.chain.rpc import RpcClient
 from bot.config import OPERATOR_KEY, RELAY_KEY, Config
-from bot.domain.venues import POOLS, PoolSpec
+from bot.domain.executor_lists import LOCAL_LISTS, ExecutorLists
+from bot.domain.venues import PoolSpec
 from bot.engine import AtomicEngine, Parts
 from bot.execution.bundles import FlashbotsRelay
-from bot.execution.executor_check import require_executor
+from bot.execution.executor_check import lists_of, require_executor
 from bot.execution.flash_loans import FlashLenders
 from bot.execution.order_manager import OrderManager
 from bot.execution.plan_check import PlanCheck
 from bot.execution.signing import Operator, load_account
 from bot.feeds.block_feed import BlockFeed
+from bot.feeds.discovery import market_pools
 from bot.feeds.exchange_feed import ExchangeFeed, ExchangeOptions
 from bot.feeds.log_feed import LogFeed
 from bot.feeds.pool_feed import open_pool_feed
@@ -40,8 +42,19 @@ def open_node(config: Config) -> RpcClient:
 def build_watch(config: Config) -> tuple[LogFeed, ExecutionPlanner]:
     """Return what it takes to see and plan, and to send nothing: no key is needed."""
     rpc = open_node(config)
-    pools = LogFeed(rpc, open_pool_feed(rpc, POOLS, FlashLenders))
+    lists = lists_of(rpc, config.executor) if config.executor else LOCAL_LISTS
+    pools = LogFeed(rpc, open_pool_feed(rpc, traded_pools(rpc, config, lists), FlashLenders))
     return pools, ExecutionPlanner(pools.pools, config.strategy)
+
+
+def traded_pools(rpc: RpcClient, config: Config, lists: ExecutorLists) -> tuple[PoolSpec, ...]:
+    """Return the table's pools and those that discovery finds, as far as `lists` name them.
+
+    Raises:
+        BadConfiguration: discovery is asked for a token that the table does not know.
+        NodeUnreachable: no answer.
+    """
+    return tuple(spec for spec in market_pools(rpc, config.discovery) if lists.covers(spec))
 
 
 def open_exchange(config: Config) -> ExchangeFeed | None:
@@ -72,11 +85,12 @@ def build_engine(
     config: Config,
     operator: Operator,
     identity: LocalAccount,
-    table: Sequence[PoolSpec] = POOLS,
+    table: Sequence[PoolSpec] | None = None,
 ) -> AtomicEngine:
     """Return the engine, with everything checked that can be checked before the first head.
 
-    Pools of `table` that are not on the chain are left out.
+    Pools that are not on the chain are left out; without a `table` they are those of the registry
+    and of discovery that the executor can name.
 
     Raises:
         BadConfiguration: the executor is missing, or does not take plans from `operator`.
@@ -84,10 +98,11 @@ def build_engine(
         WrongChain: another chain than configured.
     """
     rpc = open_node(config)
-    require_executor(rpc, config.executor, operator.address)
+    lists = require_executor(rpc, config.executor, operator.address)
+    pools_to_read = traded_pools(rpc, config, lists) if table is None else table
     journal = Journal(Path(config.journal))
     watched = partial(FlashLenders, tell=journal.note)
-    feed = open_pool_feed(rpc, table, watched)
+    feed = open_pool_feed(rpc, pools_to_read, watched)
     pools = LogFeed(rpc, feed)
     relay = FlashbotsRelay(config.relay.url, identity, timeout_s=config.relay.timeout_s)
     return AtomicEngine(

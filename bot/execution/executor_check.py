@@ -3,20 +3,22 @@
 from bot.chain.abi import encode_hex
 from bot.chain.rpc import RpcClient
 from bot.domain.errors import BadConfiguration, NodeRefused
-from bot.domain.executor_lists import MAINNET_LISTS, ExecutorLists, address_word
+from bot.domain.executor_lists import (
+    LOCAL_LISTS,
+    MAINNET_LISTS,
+    ExecutorLists,
+    address_word,
+)
 from bot.domain.units import Address
 
 
-def require_executor(
-    rpc: RpcClient,
-    executor: Address,
-    operator: Address,
-    lists: ExecutorLists = MAINNET_LISTS,
-) -> None:
-    """Check that the executor is there, takes plans from `operator`, and has `lists`.
+def require_executor(rpc: RpcClient, executor: Address, operator: Address) -> ExecutorLists:
+    """Check that the executor is there and takes plans from `operator`; return its lists.
+
+    They are those of this version, with the local mainnet's own pools or without.
 
     Raises:
-        BadConfiguration: it is not, it does not, or it has not.
+        BadConfiguration: it is not there, takes plans from another, or has other lists.
         NodeUnreachable: no answer.
     """
     if not executor:
@@ -26,28 +28,39 @@ def require_executor(
     found = rpc.call("eth_call", {"to": executor, "data": encode_hex("operator()")}, "latest")
     if int(found, 16) != int(operator, 16):
         raise BadConfiguration(f"executor {executor} takes plans from 0x{found[-40:]} only")
-    _require_lists(rpc, executor, lists)
+    return lists_of(rpc, executor)
 
 
-def _require_lists(rpc: RpcClient, executor: Address, lists: ExecutorLists) -> None:
+def lists_of(rpc: RpcClient, executor: Address) -> ExecutorLists:
+    """Return the executor's lists: mainnet's of this version, or those with local pools.
+
+    Raises:
+        BadConfiguration: it has others, or is not there.
+        NodeUnreachable: no answer.
+    """
     expected = [
         *(
             (token.symbol, encode_hex("tokenAt(uint256)", place), address_word(token.address))
-            for place, token in enumerate(lists.tokens)
+            for place, token in enumerate(LOCAL_LISTS.tokens)
         ),
         *(
             (target.name, encode_hex("targetAt(uint256)", place), target.word)
-            for place, target in enumerate(lists.targets)
+            for place, target in enumerate(LOCAL_LISTS.targets)
         ),
     ]
     calls = [("eth_call", ({"to": executor, "data": data}, "latest")) for _, data, _ in expected]
-    try:
-        answers = rpc.batch(calls)
-    except NodeRefused as error:
-        reason = f"executor {executor} has shorter lists than this version: deploy a new one"
-        raise BadConfiguration(reason) from error
-    for (name, _, word), answer in zip(expected, answers, strict=True):
+    answers = rpc.batch_each(calls)
+    needed = len(MAINNET_LISTS.tokens) + len(MAINNET_LISTS.targets)
+    for (name, _, word), answer in zip(expected[:needed], answers[:needed], strict=True):
+        if isinstance(answer, NodeRefused):
+            reason = f"executor {executor} has shorter lists than this version: deploy a new one"
+            raise BadConfiguration(reason) from answer
         if bytes.fromhex(answer[2:]) != word:
             raise BadConfiguration(
                 f"executor {executor} has {answer} where this version has {name}: deploy a new one"
             )
+    is_local = all(
+        not isinstance(answer, NodeRefused) and bytes.fromhex(answer[2:]) == word
+        for (_, _, word), answer in zip(expected[needed:], answers[needed:], strict=True)
+    )
+    return LOCAL_LISTS if is_local else MAINNET_LISTS

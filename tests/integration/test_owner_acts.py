@@ -11,7 +11,7 @@ from bot.chain.create2 import CREATE2_DEPLOYER
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import USDT, WETH
 from bot.domain.errors import BadConfiguration, SimulationFailed
-from bot.domain.executor_lists import MAINNET_LISTS, ExecutorLists
+from bot.domain.executor_lists import LOCAL_LISTS, MAINNET_LISTS, ExecutorLists
 from bot.domain.units import Address, Raw, Wei
 from bot.execution.executor_check import require_executor
 from bot.operations.acts import Act, DryRun, confirm, rehearse
@@ -196,9 +196,22 @@ def test_a_chain_that_says_otherwise_afterwards_is_told(rpc: RpcClient, executor
 
 
 def test_the_bot_runs_an_executor_with_its_own_lists(rpc: RpcClient, executor: Address) -> None:
-    require_executor(rpc, executor, OPERATOR)
+    assert require_executor(rpc, executor, OPERATOR) is MAINNET_LISTS
     with pytest.raises(BadConfiguration, match=f"takes plans from {OPERATOR.lower()} only"):
         require_executor(rpc, executor, STRANGER)
+
+
+def test_the_bot_knows_whether_an_executor_can_name_the_local_pools(
+    rpc: RpcClient, executor: Address
+) -> None:
+    local = blueprint_of(ROLES, lists=LOCAL_LISTS)
+    sent(rpc, STRANGER, CREATE2_DEPLOYER, local.calldata)
+    assert require_executor(rpc, local.executor, OPERATOR) is LOCAL_LISTS
+    one_missing = replace(LOCAL_LISTS, targets=LOCAL_LISTS.targets[:-1])
+    short = blueprint_of(ROLES, lists=one_missing)
+    sent(rpc, STRANGER, CREATE2_DEPLOYER, short.calldata)
+    assert require_executor(rpc, short.executor, OPERATOR) is MAINNET_LISTS
+    assert executor not in (local.executor, short.executor)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from recorded_state import USDC_LOGIC, Day, balance_slot
 from bot.amm.tick_math import sqrt_ratio_at
 from bot.chain.abi import decode, encode_hex
 from bot.domain.assets import DAI, USDC, USDT, Token
+from bot.domain.registry import ALL_POOLS
 from bot.domain.units import GWEI, WAD, Address, Raw
-from bot.domain.venues import CURVE_3POOL, POOLS, V3_USDC_USDT
+from bot.domain.venues import CURVE_3POOL, V3_USDC_USDT
 from bot.sandbox.addresses import DEPLOYER, UNISWAP_V3_POSITIONS, UNISWAP_V3_ROUTER, labelled
 from bot.sandbox.faucet import balance_of, fund_eth, fund_token
 from bot.sandbox.mainnet import load_alloc
@@ -62,7 +63,7 @@ def put_recorded_mainnet(
 
 
 def _leave_only(world: World, codes: dict[Address, bytes]) -> None:
-    for pool in POOLS:
+    for pool in ALL_POOLS:
         if pool.address not in codes:
             world.rpc.call("anvil_setCode", pool.address, "0x")
     for who in (DEPLOYER, PROVIDER, SELLER):

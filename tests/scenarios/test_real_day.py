@@ -136,8 +136,8 @@ def test_the_depeg_is_traded_on_the_real_pool_for_exactly_the_predicted_profit(
 
     seen, ticket = desk.send()
     plan = ticket.plan
-    curve = next(leg for leg in plan.legs if leg.pool == CURVE_3POOL)
-    assert {leg.pool for leg in plan.legs} == {CURVE_3POOL, V3_USDC_USDT}
+    curve = next(leg for leg in plan.swaps if leg.pool == CURVE_3POOL)
+    assert {leg.pool for leg in plan.swaps} == {CURVE_3POOL, V3_USDC_USDT}
     assert (curve.token_in, curve.token_out) == (USDC, USDT)
     worth = seen.book.in_usdc(plan.token, plan.profit)
     assert worth >= best_by_force(seen.book) * 99_999 // 100_000
@@ -159,10 +159,12 @@ def test_on_calm_days_nothing_is_sent_and_the_journal_says_why(
 ) -> None:
     calm = [day for day in days if day.best_rate() < CALM]
     assert len(calm) >= 5
-    desk = Desk(world, tmp_path / "journal.sqlite")
+    journal = tmp_path / "journal.sqlite"
+    desk = Desk(world, journal)
     before = desk.holdings(), desk.wealth()
     for day in calm:
         put_day(world, day)
+        desk = Desk(world, journal)  # a bot that starts now: what was put there left no logs
         assert desk.decline().refusal is Refusal.NO_GAP, day.utc
         assert desk.build() == ()
     assert (desk.holdings(), desk.wealth()) == before
@@ -172,9 +174,9 @@ def test_on_calm_days_nothing_is_sent_and_the_journal_says_why(
 def test_on_every_other_day_the_bot_acts_if_and_only_if_the_gap_pays(
     world: World, days: list[Day], tmp_path: Path
 ) -> None:
-    desk = Desk(world, tmp_path / "journal.sqlite")
     for day in (day for day in days if day.best_rate() >= CALM):
         put_day(world, day)
+        desk = Desk(world, tmp_path / "journal.sqlite")  # what was put there left no logs
         report = desk.look()
         if hasattr(report.decision, "plan"):
             (outcome,) = desk.build()

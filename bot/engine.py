@@ -17,15 +17,17 @@ from bot.domain.errors import (
     SkipError,
 )
 from bot.domain.messages import Fate, Head, NoPlan, Outcome, Refusal, Ticket
+from bot.domain.plans import Plan
 from bot.domain.units import Nanos
 from bot.execution.order_manager import OrderManager
 from bot.execution.plan_check import Checked, PlanCheck
 from bot.execution.reconciliation import settle
-from bot.feeds.block_feed import BlockFeed
+from bot.feeds.block_feed import BlockFeed, newest_of
 from bot.feeds.log_feed import LogFeed
 from bot.history.journal import Journal, Unsettled
 from bot.history.laps import Laps
 from bot.market.book import MarketBook
+from bot.pauses import collected_by_hand
 from bot.strategy.planning import ExecutionPlanner
 
 log = structlog.get_logger()
@@ -97,12 +99,14 @@ class AtomicEngine:
         newest: asyncio.Queue[Head] = asyncio.Queue()
         reader = asyncio.create_task(self._read_heads(newest))
         try:
-            while True:
-                head = await _newest_of(newest, reader)
-                try:
-                    yield await asyncio.to_thread(self.on_head, head)
-                except (RetryableError, SkipError) as error:
-                    log.warning("head_skipped", block=head.number, reason=str(error))
+            with collected_by_hand() as collect:
+                while True:
+                    head = await newest_of(newest, reader)
+                    try:
+                        yield await asyncio.to_thread(self.on_head, head)
+                    except (RetryableError, SkipError) as error:
+                        log.warning("head_skipped", block=head.number, reason=str(error))
+                    collect()
         finally:
             reader.cancel()
 
@@ -228,6 +232,7 @@ class AtomicEngine:
             block=ticket.target_block,
             profit_raw=ticket.plan.profit,
             token=ticket.plan.token.symbol,
+            **_certified(ticket.plan),
         )
         return ""
 
@@ -237,14 +242,11 @@ class AtomicEngine:
         raise NodeUnreachable(self._parts.heads.ws_url, "the head feed ended")
 
 
-async def _newest_of(heads: asyncio.Queue[Head], reader: asyncio.Task[None]) -> Head:
-    """Return the newest waiting head, or raise what ended the feed."""
-    waiter = asyncio.create_task(heads.get())
-    await asyncio.wait({waiter, reader}, return_when=asyncio.FIRST_COMPLETED)
-    if not waiter.done():
-        waiter.cancel()
-        reader.result()
-    head = await waiter
-    while not heads.empty():
-        head = heads.get_nowait()
-    return head
+def _certified(plan: Plan) -> dict[str, object]:
+    """Return what a log line says of how good the plan is."""
+    found = plan.certificate
+    if found is None:
+        return {}
+    if found.cold:
+        log.warning("search_started_afresh", block=plan.block, gap=found.gap)
+    return {"bound_usdc_raw": found.bound, "gap": round(found.gap, 6)}

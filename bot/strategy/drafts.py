@@ -54,10 +54,19 @@ class _UsedPool:
         outs = sorted((k for k in coins if worth[k] > 0), key=worth.__getitem__, reverse=True)
         if not ins or not outs:
             return []
+        if self._spec.base is not None:  # one curve behind every pair: they cannot all be used
+            return [self._biggest(ins, outs, flows, worth)]
         if len(ins) == len(outs) == 1:
             return [self._draft(ins[0], outs[0], self._raw(ins[0], -flows[ins[0]]))]
         pairs = _corner(ins, outs, worth)
         return self._in_sequence(pairs, flows)
+
+    def _biggest(
+        self, ins: list[int], outs: list[int], flows: tuple[float, ...], worth: list[float]
+    ) -> Draft:
+        """Return the swap between the biggest coins; of several outputs it buys its part."""
+        part = worth[outs[0]] / sum(worth[j] for j in outs)
+        return self._draft(ins[0], outs[0], self._raw(ins[0], -flows[ins[0]] * part))
 
     def _in_sequence(self, pairs: list[tuple[int, int]], flows: tuple[float, ...]) -> list[Draft]:
         """Size the swaps so that one after the other they pay what was planned."""

@@ -76,36 +76,43 @@ def fundings_of(
     trip: RoundTrip, pools: Mapping[PoolSpec, Pool], states: Sequence[LenderState]
 ) -> Iterator[Funding]:
     """Yield every way to pay for the trip, exactly; without a lender wherever that is possible."""
-    entries = list(_entries(trip, pools))
-    own = [entry for entry in entries if funds_itself(entry[0])]
-    for cycle, steps, size in own:
-        yield pulled(cycle, steps, size)
-    if own:
-        return
-    for cycle, steps, size in entries:
-        specs = [hop.pool for hop in cycle.hops]
-        lenders = [state for state in states if state.token == cycle.token]
-        free = [state for state in lenders if not state.fee(size) and may_lend(state, size, specs)]
-        if free:
-            lightest = min(free, key=lambda state: GAS_OF_LENDER[state.lender])
-            yield _advanced(cycle, steps, lightest, size)
-        else:
-            yield from chain.from_iterable(
-                _lent_in_part(cycle, steps, state, size) for state in lenders
-            )
+    cycles = list(_rotations(trip))
+    own = [(cycle, paid) for cycle, paid in cycles if funds_itself(cycle)]
+    for cycle, paid in own or cycles:
+        steps: list[Step] = [(pools[hop.pool], hop.i, hop.j) for hop in cycle.hops]
+        size = _fitting(steps, Raw(int(paid * 10**cycle.token.decimals)))
+        if size > 0 and cycle.hops[0] is not trip.hops[0]:
+            size = _entered(steps, size)
+        if own and size > 0:
+            yield pulled(cycle, steps, size)
+        elif size > 0:
+            yield from _on_loan(cycle, steps, size, states)
 
 
-def _entries(
-    trip: RoundTrip, pools: Mapping[PoolSpec, Pool]
-) -> Iterator[tuple[Cycle, list[Step], Raw]]:
-    """Yield the trip from each of its tokens, with a size that all its pools take."""
-    for first in range(len(trip.hops)):
+def _on_loan(
+    cycle: Cycle, steps: Sequence[Step], size: Raw, states: Sequence[LenderState]
+) -> Iterator[Funding]:
+    """Yield the cycle on the free lender with the least gas, or else on every lender there is."""
+    specs = [hop.pool for hop in cycle.hops]
+    lenders = [state for state in states if state.token == cycle.token]
+    free = [state for state in lenders if not state.fee(size) and may_lend(state, size, specs)]
+    if free:
+        yield _advanced(cycle, steps, min(free, key=_gas_of), size)
+    else:
+        yield from chain.from_iterable(
+            _lent_in_part(cycle, steps, state, size) for state in lenders
+        )
+
+
+def _gas_of(state: LenderState) -> int:
+    return GAS_OF_LENDER[state.lender]
+
+
+def _rotations(trip: RoundTrip) -> Iterator[tuple[Cycle, float]]:
+    """Yield the trip from each of its tokens, and what it pays there in whole coins."""
+    for first, paid in enumerate(trip.paid):
         hops = trip.hops[first:] + trip.hops[:first]
-        token = hops[0].pool.tokens[hops[0].i]
-        steps: list[Step] = [(pools[hop.pool], hop.i, hop.j) for hop in hops]
-        size = _fitting(steps, Raw(int(trip.paid[first] * 10**token.decimals)))
-        if size > 0:
-            yield Cycle(token=token, hops=hops), steps, _entered(steps, size) if first else size
+        yield Cycle(token=hops[0].pool.tokens[hops[0].i], hops=hops), paid
 
 
 def _fitting(steps: Sequence[Step], size: Raw) -> Raw:

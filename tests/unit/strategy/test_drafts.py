@@ -8,7 +8,7 @@ from fakes.solutions import solution_of
 from bot.amm.pool import Pool
 from bot.domain.assets import DAI, USDC, USDT
 from bot.domain.units import Raw
-from bot.domain.venues import CURVE_SUSD, LITE_PSM_USDC, V2_USDC_USDT
+from bot.domain.venues import CURVE_3POOL, CURVE_SUSD, LITE_PSM_USDC, V2_USDC_USDT
 from bot.strategy.drafts import drafts_of
 
 CURVE: Pool = curve_pool([9e6, 18e6, 9e6, 9e6])
@@ -62,3 +62,20 @@ def test_prices_decide_which_coin_is_the_bigger_one() -> None:
     dear = solution_of(flows, prices={USDT: 2.0})
     assert drafts_of(dear, POOLS)[0].i == 2
     assert drafts_of(msgspec.structs.replace(dear, prices=(1.0,) * 4), POOLS)[0].i == 0
+
+
+@pytest.mark.parametrize(
+    ("flows", "swap", "size"),
+    [
+        ((900_000.0, -300_000.0, -500_000.0, -100_000.0), (2, 0), 500_000.0),
+        ((-900_000.0, 300_000.0, 100_000.0, 500_000.0), (0, 3), 500_000.0),
+    ],
+)
+def test_of_a_metapool_only_the_biggest_pair_is_swapped(
+    flows: tuple[float, ...], swap: tuple[int, int], size: float
+) -> None:
+    """Behind every pair of it stands the same curve; the search sees one for each base coin."""
+    tied = msgspec.structs.replace(CURVE_SUSD, base=CURVE_3POOL)
+    (draft,) = drafts_of(solution_of({tied: flows}), {tied: CURVE})
+    assert (draft.i, draft.j) == swap
+    assert draft.size == pytest.approx(raw(tied.tokens[draft.i], size), rel=1e-9)

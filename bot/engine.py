@@ -243,10 +243,8 @@ class AtomicEngine:
 
 
 def _certified(plan: Plan) -> dict[str, object]:
-    """Return what a log line says of how good the plan is."""
-    found = plan.certificate
-    if found is None:
+    if (found := plan.certificate) is None:
         return {}
     if found.cold:
         log.warning("search_started_afresh", block=plan.block, gap=found.gap)
-    return {"bound_usdc_raw": found.bound, "gap": round(found.gap, 6)}
+    return {"bound_raw": found.bound, "gap": found.gap}

@@ -91,3 +91,16 @@ def parse_head(header: object, seen_at: Nanos) -> Head:
         )
     except (msgspec.ValidationError, ValueError) as error:
         raise ValueError(f"not a block header: {error}") from error
+
+
+async def newest_of(heads: asyncio.Queue[Head], reader: asyncio.Task[None]) -> Head:
+    """Return the newest waiting head, or raise what ended the feed."""
+    waiter = asyncio.create_task(heads.get())
+    await asyncio.wait({waiter, reader}, return_when=asyncio.FIRST_COMPLETED)
+    if not waiter.done():
+        waiter.cancel()
+        reader.result()
+    head = await waiter
+    while not heads.empty():
+        head = heads.get_nowait()
+    return head

@@ -13,7 +13,7 @@ import numpy as np
 from bot.amm.cycles import RoundTrip, best_cycles
 from bot.amm.dual_search import DualSearch, Found
 from bot.amm.flat_market import FlatMarket
-from bot.amm.kernels.row_layout import OWNER, Floats, Places
+from bot.amm.kernels.row_layout import MOST_COINS, OWNER, Floats, Places
 from bot.amm.pool import Pool
 from bot.amm.pruning import Pruning
 from bot.domain.assets import Token
@@ -21,6 +21,7 @@ from bot.domain.venues import PoolSpec
 
 Flows = dict[PoolSpec, tuple[float, ...]]
 
+_PLAIN = [tuple(range(coins)) for coins in range(MOST_COINS + 1)]
 _WRONG = 1e-4  # gap from which the search starts again
 
 
@@ -125,13 +126,13 @@ class Router:
         search = self._search
         used = search.used_pools(rows)
         kept = rows[used[self._market.rows().places[rows, OWNER]]]
-        worth = search.worth_by_pool(rows)
+        worth = search.worth_by_pool(rows).tolist()
         return Solution(
             tokens=self._market.tokens,
             prices=tuple(search.prices.tolist()),
             flows=self._by_pool(kept, search.flows),
             depths=self._by_pool(kept, search.depths(kept)),
-            shares={self.pools[place]: float(worth[place]) for place in np.flatnonzero(used)},
+            shares={self.pools[place]: worth[place] for place in np.flatnonzero(used).tolist()},
             bound=whole.found.bound,
             value=value,
             gap=whole.found.gap,
@@ -140,9 +141,15 @@ class Router:
 
     def _by_pool(self, rows: Places, amounts: Floats) -> Flows:
         """Add up the rows of each pool, by the pool's own coins."""
-        owners = self._market.rows().places[rows, OWNER]
-        sums = {place: [0.0] * len(self.pools[place].tokens) for place in owners.tolist()}
-        for row, place in zip(rows.tolist(), owners.tolist(), strict=True):
-            for at, coin in enumerate(self._market.coins_of(row)):
-                sums[place][coin] += float(amounts[row, at])
-        return {self.pools[place]: tuple(flows) for place, flows in sums.items()}
+        sums: Flows = {}
+        owners = self._market.rows().places[rows, OWNER].tolist()
+        for row, place, added in zip(rows.tolist(), owners, amounts[rows].tolist(), strict=True):
+            spec, coins = self.pools[place], self._market.coins_of(row)
+            if spec not in sums and coins == _PLAIN[len(spec.tokens)]:
+                sums[spec] = tuple(added[: len(coins)])
+                continue
+            own = list(sums.get(spec, (0.0,) * len(spec.tokens)))
+            for coin, amount in zip(coins, added, strict=False):
+                own[coin] += amount
+            sums[spec] = tuple(own)
+        return sums

@@ -93,13 +93,13 @@ def _converter_answers(rng: Random) -> Iterator[Pair]:
         encode("usdsToDai(address,uint256)", TRADER, 0),
     )
     while True:
-        i = rng.randint(0, 1)
         size = Raw(int(10 ** rng.uniform(0, 26)))
-        coin_in, coin_out = DAI_USDS_CONVERTER.tokens[i], DAI_USDS_CONVERTER.tokens[1 - i]
-        contracts.set_balance(coin_in, TRADER, size)
-        contracts.set_balance(coin_out, TRADER, 0)
-        contracts.call(DAI_USDS, calls[i][:-32] + size.to_bytes(32, "big"))
-        yield pool.amount_out(i, 1 - i, size), contracts.balance(coin_out, TRADER)
+        for i in (0, 1):  # there and back: neither coin's supply runs out
+            coin_in, coin_out = DAI_USDS_CONVERTER.tokens[i], DAI_USDS_CONVERTER.tokens[1 - i]
+            contracts.set_balance(coin_in, TRADER, size)
+            contracts.set_balance(coin_out, TRADER, 0)
+            contracts.call(DAI_USDS, calls[i][:-32] + size.to_bytes(32, "big"))
+            yield pool.amount_out(i, 1 - i, size), contracts.balance(coin_out, TRADER)
 
 
 def _random_size(rng: Random, held: int) -> Raw:

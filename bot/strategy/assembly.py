@@ -16,6 +16,7 @@ from bot.strategy.absorbing import absorbing_swaps, buying_swaps
 from bot.strategy.drafts import drafts_of
 from bot.strategy.exact_run import ExactRun, Script, Swap, run_exactly
 from bot.strategy.order import Shape, shapes_of
+from bot.strategy.shrinking import part_within, part_worth, shrunk
 
 _MOST_SHAPES = 8  # tried one after the other until one needs no dear lender
 _FLASH_SWAP = {
@@ -75,12 +76,31 @@ def program_of(
 ) -> Program | None:
     """Return the program that leaves most after the lenders' fees; None where nobody can fund it.
 
-    Ways to run it are tried in the order of their gas; the first that costs no fee is taken.
+    Ways to run it are tried in the order of their gas; the first that costs no fee is taken. Where
+    lenders ask fees, or have too little, the same swaps are tried at a smaller size too.
     """
     script = script_of(solution, pools, numeraire)
+    whole = _cheapest(script, solution.tokens, states)
+    if whole is not None and not whole.fees:
+        return whole
+    share = (
+        part_within((run for _, run in runs_of(script)), solution.tokens, states)
+        if whole is None
+        else part_worth(solution, numeraire, whole.profit, whole.loans)
+    )
+    if not 0.0 < share < 1.0:
+        return whole
+    part = _cheapest(shrunk(script, share), solution.tokens, states)
+    found = [program for program in (whole, part) if program is not None]
+    return max(found, key=lambda program: program.profit, default=None)
+
+
+def _cheapest(
+    script: Script, tokens: tuple[Token, ...], states: Sequence[LenderState]
+) -> Program | None:
     best: Program | None = None
     for shape, found in runs_of(script):
-        program = _funded(script, shape, found, solution.tokens, states)
+        program = _funded(script, shape, found, tokens, states)
         if program is not None and (best is None or program.profit > best.profit):
             best = program
         if best is not None and not best.fees:

@@ -85,9 +85,27 @@ def test_a_program_without_uniswap_is_funded_by_a_lender() -> None:
 
 
 def test_a_program_that_nobody_can_fund_is_none() -> None:
-    poor = [lender(Lender.MORPHO, token, 1_000) for token in (USDC, USDT, DAI)]
-    assert program_of(through_dai(), POOLS, USDC, poor) is None
+    broke = [lender(Lender.MORPHO, token, 0) for token in (USDC, USDT, DAI)]
+    assert program_of(through_dai(), POOLS, USDC, broke) is None
     assert program_of(through_dai(), POOLS, USDC, []) is None
+
+
+def test_a_lender_with_half_of_it_funds_about_half_of_the_program() -> None:
+    whole = made(through_dai(), MORPHO)
+    (loan,) = whole.loans
+    half = [lender(Lender.MORPHO, loan.token, loan.amount / 10**loan.token.decimals / 2)]
+    part = made(through_dai(), half)
+    assert half[0].available * 98 // 100 <= part.loans[0].amount <= half[0].available
+    assert whole.profit // 2 < part.profit < whole.profit
+
+
+def test_a_fee_makes_the_whole_program_smaller() -> None:
+    """The last coins earn less than the five basis points that they would cost."""
+    best = 3_900_000.0
+    whole, dear = made(through_dai(best), MORPHO), made(through_dai(best), AAVE)
+    (loan,) = dear.loans
+    assert loan.amount < raw(loan.token, best * 0.98)
+    assert dear.profit > whole.profit - raw(USDC, best) * 5 // 10_000
 
 
 @pytest.mark.parametrize("token", [USDC, DAI], ids=lambda token: token.symbol)

@@ -68,9 +68,8 @@ TOLD_BY_LOGS = (Kind.CONSTANT_PRODUCT, Kind.CONCENTRATED, Kind.STABLESWAP)
 
 def can_follow(pool: Pool) -> bool:
     """Return whether logs tell every change of the pool; a ramping A moves without any."""
-    if isinstance(pool, StableSwapPool):
-        return pool.ramp is None
-    return isinstance(pool, ConstantProductPool | ConcentratedPool)
+    kind = type(pool)
+    return kind in _EFFECTS and (kind is not StableSwapPool or _still(pool))
 
 
 def follow(pool: Pool, logs: Sequence[Log], block: int) -> Pool | Misfit:
@@ -141,6 +140,10 @@ def _require_known_fee(pool: ConcentratedPool, log: Log) -> None:
     paid_in = 0 if log.signed(0) < 0 else 1  # amounts are the swapper's
     if log.word(5) != pool.swap_fee(paid_in):
         raise ValueError(f"took {log.word(5)} pips, known are {pool.swap_fee(paid_in)}")
+
+
+def _still(pool: Pool) -> bool:
+    return isinstance(pool, StableSwapPool) and pool.ramp is None
 
 
 _EFFECTS: dict[type, Callable[..., Pool]] = {

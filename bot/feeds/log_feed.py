@@ -88,12 +88,14 @@ class LogFeed:
         told = {spec: pool for spec, pool in base.items() if can_follow(pool)}
         audited = self._audited(tuple(told))
         asked = (*(spec for spec in self._feed.specs if spec not in told), *audited)
-        lens = self._feed.lens_of(asked)
         requests = [self._query.calls(block_hash) for block_hash in way.hashes]
-        looked, *answers = self._rpc.batch(
-            [lens.request(head.hash), *(call for calls in requests for call in calls)]
+        looked, lent, *answers = self._rpc.batch(
+            [
+                *self._feed.calls(asked, head.hash),
+                *(call for calls in requests for call in calls),
+            ]
         )
-        sight = self._feed.sight(head, asked, lens.answers(self._rpc.url, looked))
+        sight = self._feed.sight(head, asked, (looked, lent))
         for block_hash in way.hashes:
             count = len(self._query.calls(block_hash))
             self._apply(told, block_hash, answers[:count], head.number)
@@ -126,7 +128,7 @@ class LogFeed:
     ) -> MarketBook:
         """Join what logs told and what was read; an unchanged pool stays the same object."""
         fresh = dict(sight.found)
-        lost = [spec for spec in self._feed.specs if spec not in told and spec not in fresh]
+        lost = tuple(spec for spec in self._feed.specs if spec not in told and spec not in fresh)
         fresh |= self._read_again(head, lost)
         found: dict[PoolSpec, Pool] = {}
         for spec in self._feed.specs:
@@ -145,11 +147,12 @@ class LogFeed:
             log.warning("pool_state_diverged", block=head.number, pool=read.spec.name)
         return read
 
-    def _read_again(self, head: Head, specs: Sequence[PoolSpec]) -> dict[PoolSpec, Pool | None]:
+    def _read_again(self, head: Head, specs: tuple[PoolSpec, ...]) -> dict[PoolSpec, Pool | None]:
         if not specs:
             return {}
-        answers = self._feed.lens_of(specs).look(self._rpc, head.hash)
-        return self._feed.sight(head, specs, answers).found
+        pools, _ = self._feed.calls(specs, head.hash)
+        (answer,) = self._rpc.batch([pools])
+        return self._feed.pools_at(head, specs, answer)
 
     def _audited(self, told: tuple[PoolSpec, ...]) -> tuple[PoolSpec, ...]:
         """Return whose turn it is to be read although logs tell it."""

@@ -1,14 +1,14 @@
 """All pool and lender states of a block, in one read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from bot.amm.pool import Pool
 from bot.chain.base_fee import next_base_fee
-from bot.chain.lens import Answers, Lens, Read
-from bot.chain.rpc import RpcClient
+from bot.chain.lens import Lens, Read
+from bot.chain.rpc import RpcCall, RpcClient
 from bot.domain.assets import Token
 from bot.domain.errors import BadConfiguration, NodeUnreachable
 from bot.domain.messages import Head
@@ -33,6 +33,8 @@ class LenderSource(Protocol):
         """Report lenders whose code changed; not on the way to a bundle."""
 
 
+_LENSES_KEPT = 256  # one per pool that is looked at in its turn
+
 OpenLenders = Callable[[RpcClient, Sequence[Token], Sequence[PoolSpec]], LenderSource]
 
 
@@ -54,7 +56,8 @@ class PoolFeed:
         self._reads = {spec: read_of(spec) for spec in self.specs}
         self._told: dict[PoolSpec, tuple[bytes, Pool | None]] = {}  # last answer, what it says
         self._lent: tuple[Sequence[bytes], tuple[LenderState, ...]] = ((), ())
-        self._whole = self.lens_of(self.specs)
+        self._lenses: dict[tuple[PoolSpec, ...], Lens] = {}
+        self._lender_lens = Lens(lenders.reads)
 
     def read(self, head: Head) -> MarketBook:
         """Return the market at the end of `head`, addressed by its hash.
@@ -65,36 +68,41 @@ class PoolFeed:
             NodeUnreachable: no answer, or one about another block.
             NodeRefused: the node does not have the block.
         """
-        sight = self.sight(head, self.specs, self._whole.look(self._rpc, head.hash))
+        answers = self._rpc.batch(self.calls(self.specs, head.hash))
+        sight = self.sight(head, self.specs, answers)
         return self.book(head, sight.found, sight.lenders)
 
-    def lens_of(self, specs: Sequence[PoolSpec]) -> Lens:
-        """Return what reads `specs` and every lender."""
-        return Lens([*(self._reads[spec] for spec in specs), *self.lenders.reads])
+    def calls(self, specs: tuple[PoolSpec, ...], block_hash: str) -> list[RpcCall]:
+        """Return the requests for `specs` and for the lenders, which a node can run at once."""
+        return [self._lens(specs).request(block_hash), self._lender_lens.request(block_hash)]
 
-    def sight(self, head: Head, specs: Sequence[PoolSpec], answers: Answers) -> Sight:
-        """Return what the lens of `specs` answered about `head`.
+    def sight(self, head: Head, specs: tuple[PoolSpec, ...], answers: Sequence[Any]) -> Sight:
+        """Return what `calls` were answered about `head`.
+
+        Raises:
+            NodeUnreachable: it is about another block.
+        """
+        looked, lent = answers
+        answered = self._about(head, self._lender_lens, lent)
+        if answered != self._lent[0]:
+            self._lent = (answered, self.lenders.states(head.number, answered))
+        return Sight(found=self.pools_at(head, specs, looked), lenders=self._lent[1])
+
+    def pools_at(
+        self, head: Head, specs: tuple[PoolSpec, ...], answer: Any
+    ) -> dict[PoolSpec, Pool | None]:
+        """Return what the first of `calls` was answered about `head`.
 
         The same answer as last time is the same object: its `block` is when it was first given.
 
         Raises:
             NodeUnreachable: it is about another block.
         """
-        if answers.block != head.number:
-            raise NodeUnreachable(
-                self._rpc.url, f"asked for block {head.number}, answered {answers.block}"
-            )
-        count = len(specs)
-        lent = answers.data[count:]
-        if lent != self._lent[0]:
-            self._lent = (lent, self.lenders.states(head.number, lent))
-        return Sight(
-            found={
-                spec: self._pool(spec, head.number, answer)
-                for spec, answer in zip(specs, answers.data[:count], strict=True)
-            },
-            lenders=self._lent[1],
-        )
+        answered = self._about(head, self._lens(specs), answer)
+        return {
+            spec: self._pool(spec, head.number, told)
+            for spec, told in zip(specs, answered, strict=True)
+        }
 
     def book(
         self, head: Head, found: Mapping[PoolSpec, Pool | None], lenders: tuple[LenderState, ...]
@@ -114,6 +122,22 @@ class PoolFeed:
             lenders=lenders,
             gas_pools=_usable_gas_pools(found),
         )
+
+    def _lens(self, specs: tuple[PoolSpec, ...]) -> Lens:
+        lens = self._lenses.get(specs)
+        if lens is None:
+            if len(self._lenses) >= _LENSES_KEPT:
+                self._lenses.clear()
+            self._lenses[specs] = lens = Lens([self._reads[spec] for spec in specs])
+        return lens
+
+    def _about(self, head: Head, lens: Lens, answer: Any) -> tuple[bytes, ...]:
+        answers = lens.answers(self._rpc.url, answer)
+        if answers.block != head.number:
+            raise NodeUnreachable(
+                self._rpc.url, f"asked for block {head.number}, answered {answers.block}"
+            )
+        return answers.data
 
     def _pool(self, spec: PoolSpec, block: int, answer: bytes) -> Pool | None:
         told = self._told.get(spec)

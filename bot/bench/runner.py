@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-BENCHMARKS = ("demo", "exactness", "gas", "optimum", "quotes")
+BENCHMARKS = ("demo", "exactness", "gas", "latency", "optimum", "quotes", "sync")
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):

@@ -144,11 +144,18 @@ class DualSearch:
         return self.prices[view.places[view.chosen, TOKENS:]]
 
 
-def _search_for(rows: int, tokens: int) -> Search:
-    flows, values = np.zeros((rows, MOST_COINS)), np.zeros(rows)
-    scratch = np.zeros(SCRATCH_SHAPE)
-    here, there = (
-        Answer(flows, values, np.zeros(tokens), np.zeros((tokens, tokens)), scratch)
-        for _ in range(2)
+def answer_room(rows: int, tokens: int) -> Answer:
+    """Return an empty answer of so many rows."""
+    return Answer(
+        np.zeros((rows, MOST_COINS)),
+        np.zeros(rows),
+        np.zeros(tokens),
+        np.zeros((tokens, tokens)),
+        np.zeros(SCRATCH_SHAPE),
     )
+
+
+def _search_for(rows: int, tokens: int) -> Search:
+    here = answer_room(rows, tokens)
+    there = here._replace(net=np.zeros(tokens), slope=np.zeros((tokens, tokens)))
     return Search(here, there, np.zeros(tokens), np.zeros(tokens), np.zeros((tokens, tokens)))

@@ -32,11 +32,11 @@ from bot.amm.kernels.row_layout import (
 # Rows of the scratch array; the slopes d flow / d price take the rest of it.
 FLOW, BALANCE, PRICE, SIDE, WEIGHT, FOUND = range(6)
 SLOPES = 6
-SCRATCH_SHAPE = (SLOPES + MOST_COINS, max(MOST_COINS, 10))
+SCRATCH_SHAPE = (SLOPES + MOST_COINS, max(MOST_COINS, 8))
 
 _IDLE, _IN, _OUT = -1.0, 0.0, 1.0  # sides
-# Columns of `FOUND`: the first pair; `a`, k and d log k / d a; what `_set_apart_idle` writes.
-_CHEAPEST, _DEAREST, _A, _K, _GROWTH, _LEAST, _HELD, _MOVING, _IDLE_SUM, _LOG_C = range(10)
+# Columns of `FOUND`: `a`, k and d log k / d a; what `_set_apart_idle` writes.
+_A, _K, _GROWTH, _LEAST, _HELD, _MOVING, _IDLE_SUM, _LOG_C = range(8)
 _WIDEST, _MOST_STEPS, _SMALL = 60.0, 60, 1e-6  # of tau
 _ROUNDS = 2 * MOST_COINS
 _VIOLATED = 1e-11
@@ -54,10 +54,11 @@ def stable_response(rows: Rows, row: int, prices: Floats, scratch: Floats) -> fl
             scratch[SLOPES + k, j] = 0.0
     if not _furthest_apart(rows, row, scratch):
         return 0.0
-    for _ in range(_ROUNDS):
-        _solve(rows, row, scratch)
-        if coins == 2 or not _correct(rows, row, scratch):
+    _solve(rows, row, scratch)
+    for _ in range(_ROUNDS if coins > 2 else 0):
+        if not _correct(rows, row, scratch):
             break
+        _solve(rows, row, scratch)
     _slopes(rows, row, scratch)
     return _flows(rows, row, scratch)
 
@@ -78,7 +79,6 @@ def _furthest_apart(rows: Rows, row: int, scratch: Floats) -> bool:
         return False
     _move(rows, row, scratch, cheapest, _IN)
     _move(rows, row, scratch, dearest, _OUT)
-    scratch[FOUND, _CHEAPEST], scratch[FOUND, _DEAREST] = cheapest, dearest
     return True
 
 
@@ -175,25 +175,38 @@ def _finish(rows: Rows, row: int, scratch: Floats, step: float) -> None:
 @kernel
 def _correct(rows: Rows, row: int, scratch: Floats) -> bool:
     """Drop coins that moved the wrong way, add the one that should move most; true if any did."""
+    dropped = _drop(rows, row, scratch, _IN)
+    dropped = _drop(rows, row, scratch, _OUT) or dropped
     numbers = rows.numbers
-    worst, coin, side, dropped = _VIOLATED, -1, _IN, False
+    worst, coin, side = _VIOLATED, -1, _IN
     for k in range(rows.places[row, COINS]):
         held, price = numbers[row, BALANCES + k], scratch[PRICE, k]
-        if scratch[SIDE, k] == _IDLE:
-            worth = (numbers[row, ANN] + scratch[FOUND, _K] / held) / scratch[FOUND, _A]
-            paid_in = worth / (numbers[row, IN_SCALE] * price) - 1.0
-            got_out = numbers[row, OUT_SCALE] * price / worth - 1.0
-            if paid_in > worst:
-                worst, coin, side = paid_in, k, _IN
-            if got_out > worst:
-                worst, coin, side = got_out, k, _OUT
-        elif k not in (scratch[FOUND, _CHEAPEST], scratch[FOUND, _DEAREST]):
-            arrived = scratch[BALANCE, k] - held
-            if arrived < 0.0 if scratch[SIDE, k] == _IN else arrived > 0.0:
-                scratch[SIDE, k], dropped = _IDLE, True
+        if scratch[SIDE, k] != _IDLE:
+            continue
+        worth = (numbers[row, ANN] + scratch[FOUND, _K] / held) / scratch[FOUND, _A]
+        paid_in = worth / (numbers[row, IN_SCALE] * price) - 1.0
+        got_out = numbers[row, OUT_SCALE] * price / worth - 1.0
+        if max(paid_in, got_out) > worst:
+            worst, coin = max(paid_in, got_out), k
+            side = _IN if paid_in > got_out else _OUT
     if coin >= 0:
         _move(rows, row, scratch, coin, side)
     return dropped or coin >= 0
+
+
+@kernel
+def _drop(rows: Rows, row: int, scratch: Floats, side: float) -> bool:
+    """Let the coins rest that moved to `side` but came out on the other, all but the last one."""
+    dropped, left = False, 0
+    for k in range(rows.places[row, COINS]):
+        left += 1 if scratch[SIDE, k] == side else 0
+    for k in range(rows.places[row, COINS]):
+        if scratch[SIDE, k] == side and left > 1:
+            arrived = scratch[BALANCE, k] - rows.numbers[row, BALANCES + k]
+            if arrived < 0.0 if side == _IN else arrived > 0.0:
+                scratch[SIDE, k], dropped = _IDLE, True
+                left -= 1
+    return dropped
 
 
 @kernel

@@ -20,6 +20,7 @@ from bot.domain.units import UINT256_MAX
 LEAST_HELD = 1 << 52  # 0.0045 coins
 MOST_HELD = 1 << 96  # 79 billion coins
 
+_ORDINARY = 1 << 92  # four coins of up to that together, none below 1/4096 of it, never overflow
 _MAX_ROUNDS = 255
 _PROVEN_FROM = 16  # see `settled`
 
@@ -122,22 +123,34 @@ def invariant_of(balances: Sequence[int], ann: int, precision: int, rounding: Ro
     coins, total, pad = len(balances), sum(balances), rounding.divisor_pad
     divisors = [held if rounding.together else held * coins + pad for held in balances]
     whole = coins**coins if rounding.together else 1
+    ordinary = coins <= 4 and total < _ORDINARY and min(balances) << 12 >= total
+    if not ordinary and not _holds(total, divisors, whole, ann * total // precision):
+        return 0
     d = total
     for _ in range(_MAX_ROUNDS):
-        product = largest = d
+        product = d
         for divisor in divisors:
-            scaled = product * d
-            largest = max(largest, scaled)
-            product = scaled // divisor
+            product = product * d // divisor
         product //= whole
-        numerator = (ann * total // precision + product * coins) * d
-        if max(largest, numerator) > UINT256_MAX:
-            return 0
         previous = d
-        d = numerator // ((ann - precision) * d // precision + (coins + 1) * product)
-        if abs(d - previous) <= 1:
+        d = (
+            (ann * total // precision + product * coins)
+            * d
+            // ((ann - precision) * d // precision + (coins + 1) * product)
+        )
+        if -1 <= d - previous <= 1:
             return d
     return 0 if rounding.must_settle else d
+
+
+def _holds(total: int, divisors: Sequence[int], whole: int, weight: int) -> bool:
+    """Return whether 256 bits hold the first round, where D is the sum: no later one needs more."""
+    product = largest = total
+    for divisor in divisors:
+        scaled = product * total
+        largest, product = max(largest, scaled), scaled // divisor
+    numerator = (weight + product // whole * len(divisors)) * total
+    return max(largest, numerator) <= UINT256_MAX
 
 
 def iterate(c: int, e: int, start: int) -> int:

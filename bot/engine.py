@@ -7,20 +7,20 @@ import msgspec
 import structlog
 
 from bot.chain.rpc import RpcClient
+from bot.decision import decide
 from bot.domain.errors import (
     NodeUnreachable,
     OutcomeUnknown,
     RelayRefused,
     RelayUnavailable,
     RetryableError,
-    SimulationFailed,
     SkipError,
 )
 from bot.domain.messages import Fate, Head, NoPlan, Outcome, Refusal, Ticket
 from bot.domain.plans import Plan
 from bot.domain.units import Nanos
 from bot.execution.order_manager import OrderManager
-from bot.execution.plan_check import Checked, PlanCheck
+from bot.execution.plan_check import PlanCheck
 from bot.execution.reconciliation import settle
 from bot.feeds.block_feed import BlockFeed, newest_of
 from bot.feeds.log_feed import LogFeed
@@ -57,30 +57,6 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     orders: OrderManager
     journal: Journal
     afterwards: Callable[[Head], None] = lambda _: None  # what can wait until a head is dealt with
-
-
-def decide(
-    book: MarketBook,
-    planner: ExecutionPlanner,
-    check: PlanCheck,
-    lap: Callable[[str], None] = lambda _: None,
-) -> Checked | NoPlan:
-    """Return the block's best plan, confirmed by simulation, or why there is none.
-
-    `lap` is told when the planning is over.
-
-    Raises:
-        NodeUnreachable: the node did not answer a simulation.
-    """
-    plan = planner.plan(book)
-    lap("plan")
-    if isinstance(plan, NoPlan):
-        return plan
-    try:
-        return check.check(plan, book, planner.parameters)
-    except SimulationFailed as error:
-        detail = f"{plan.route}: {error}"
-        return NoPlan(block=book.block, refusal=Refusal.SIMULATION, detail=detail)
 
 
 class AtomicEngine:
@@ -195,13 +171,17 @@ class AtomicEngine:
         if pending:
             detail = "waiting for its target block"
             return NoPlan(block=book.block, refusal=Refusal.BUNDLE_PENDING, detail=detail)
-        checked = decide(book, self._parts.planner, self._parts.check, laps.lap)
+        parts = self._parts
+        checked = decide(book, parts.planner, parts.check, laps.lap, self._doubt)
         laps.lap("check")
         if isinstance(checked, NoPlan):
             return checked
-        ticket = self._parts.orders.sign(checked, book)
+        ticket = parts.orders.sign(checked, book)
         laps.lap("sign")
         return ticket
+
+    def _doubt(self, plan: Plan) -> None:
+        self._parts.pools.doubt({leg.pool for leg in plan.legs}, plan.block)
 
     def _send(self, ticket: Ticket, laps: Laps) -> str:
         """Send once, with the intent on disk before and the answer after; return what went wrong.

@@ -7,7 +7,7 @@ market until it can be. Snapshots are values kept by hash: a reorg is a look-up 
 block, and its own logs are applied from there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -18,6 +18,7 @@ from bot.domain.errors import NodeRefused
 from bot.domain.messages import Head
 from bot.domain.venues import PoolSpec
 from bot.feeds.block_logs import LogQuery
+from bot.feeds.doubts import Doubts
 from bot.feeds.log_effects import TOLD_BY_LOGS, Misfit, can_follow, follow
 from bot.feeds.pool_feed import PoolFeed, Sight
 from bot.feeds.same_state import same_state
@@ -46,6 +47,7 @@ class LogFeed:
         self.pools = feed.pools
         self._query = LogQuery([spec for spec in feed.specs if spec.kind in TOLD_BY_LOGS])
         self._known = Snapshots()
+        self._doubts = Doubts()
         self._turn = 0
 
     def read(self, head: Head) -> MarketBook:
@@ -55,6 +57,20 @@ class LogFeed:
             NodeUnreachable: no answer, or one about another block.
             NodeRefused: the node does not have the block.
         """
+        book = self._read(head)
+        self._doubts.were_read()
+        left = {s: p for s, p in book.pools.items() if not self._doubts.is_out(s, head.number)}
+        if len(left) == len(book.pools):
+            return book
+        absent = [spec.name for spec in book.pools if spec not in left]
+        log.warning("pools_left_out", block=head.number, pools=absent)
+        return msgspec.structs.replace(book, pools=left)
+
+    def doubt(self, specs: Iterable[PoolSpec], block: int) -> None:
+        """Hear that a plan through these pools, made on `block`, was not confirmed."""
+        self._doubts.add(specs, block)
+
+    def _read(self, head: Head) -> MarketBook:
         way = self._way(head)
         if way is None:
             return self._remembered(head, self._feed.read(head))
@@ -85,7 +101,11 @@ class LogFeed:
 
     def _followed(self, head: Head, way: _Way) -> MarketBook:
         base = way.base.pools
-        told = {spec: pool for spec, pool in base.items() if can_follow(pool)}
+        told = {
+            spec: pool
+            for spec, pool in base.items()
+            if can_follow(pool) and not self._doubts.is_unread(spec)
+        }
         audited = self._audited(tuple(told))
         asked = (*(spec for spec in self._feed.specs if spec not in told), *audited)
         requests = [self._query.calls(block_hash) for block_hash in way.hashes]

@@ -13,9 +13,10 @@ class Laps:
         self.parts: dict[str, Nanos] = {}
 
     def lap(self, part: str, *, until: Nanos | None = None) -> None:
-        """End a part now, or when it is known to have ended."""
+        """End a part now, or when it is known to have ended; what is done twice adds up."""
         now = until or Nanos(time.monotonic_ns())
-        self.parts[part], self._last = Nanos(now - self._last), now
+        self.parts[part] = Nanos(self.parts.get(part, 0) + now - self._last)
+        self._last = now
 
     @property
     def total(self) -> Nanos:

@@ -4,11 +4,11 @@ import msgspec
 
 from bot.app import build_watch, open_node
 from bot.config import Config
+from bot.decision import decide
 from bot.domain.assets import Token
 from bot.domain.messages import NoPlan, Refusal
 from bot.domain.plans import Leg
 from bot.domain.units import Address, Raw, Wei
-from bot.engine import decide
 from bot.execution.plan_check import Checked, PlanCheck
 from bot.operations.heads import latest_head
 from bot.operations.roles import read_roles

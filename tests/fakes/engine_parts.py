@@ -1,7 +1,7 @@
 """Stand-ins for the engine's edges; the planner, the journal and the signatures are real."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from bot.domain.errors import RepegError
 from bot.domain.messages import Head
 from bot.domain.plans import Plan
 from bot.domain.units import GWEI, Address, Nanos, Wei
-from bot.domain.venues import CURVE_SUSD, V2_USDC_USDT, V3_USDC_USDT, Lender
+from bot.domain.venues import CURVE_SUSD, V2_USDC_USDT, V3_USDC_USDT, Lender, PoolSpec
 from bot.engine import AtomicEngine, Parts
 from bot.execution.order_manager import OrderManager
 from bot.execution.plan_check import Checked
@@ -78,6 +78,10 @@ class FakePools:
         self.gap = gap
         self.failure: RepegError | None = None
         self.on_read: Callable[[Head], None] = lambda _: None
+        self.doubted: list[tuple[frozenset[PoolSpec], int]] = []
+
+    def doubt(self, specs: Iterable[PoolSpec], block: int) -> None:
+        self.doubted.append((frozenset(specs), block))
 
     def read(self, head: Head) -> MarketBook:
         self.on_read(head)
@@ -96,9 +100,12 @@ class FakeCheck:
 
     def __init__(self) -> None:
         self.failure: RepegError | None = None
+        self.failures = 2**30  # so many times at most
+        self.plans: list[Plan] = []
 
     def check(self, plan: Plan, book: MarketBook, parameters: StrategyParameters) -> Checked:
-        if self.failure is not None:
+        self.plans.append(plan)
+        if self.failure is not None and len(self.plans) <= self.failures:
             raise self.failure
         return Checked(
             plan=plan,

@@ -15,6 +15,7 @@ from bot.domain.messages import Head
 from bot.domain.units import Raw
 from bot.domain.venues import CURVE_SUSD, POOLS, V2_USDC_USDT, V3_USDC_USDT, PoolSpec, Venue
 from bot.execution.flash_loans import FlashLenders
+from bot.feeds.doubts import FIRST_ABSENCE
 from bot.feeds.log_feed import MOST_MISSED, LogFeed
 from bot.feeds.pool_feed import open_pool_feed
 from bot.feeds.same_state import same_state
@@ -148,6 +149,29 @@ def test_a_change_without_a_log_is_found_within_as_many_blocks_as_there_are_pool
     for _ in range(len(book.pools) + len(book.gas_pools)):
         chain.mine()
         chain.logs.read(latest_head(rpc))
+    chain.check()
+
+
+def test_a_doubted_pool_is_read_afresh_at_the_next_head(rpc: RpcClient) -> None:
+    chain = Chain(rpc, 10)
+    book = chain.check()
+    reserves = int(rpc.call("eth_getStorageAt", V2_USDC_USDT.address, "0x8", "latest"), 16)
+    rpc.call("anvil_setStorageAt", V2_USDC_USDT.address, "0x8", f"0x{reserves + 7:064x}")
+    chain.logs.doubt([V2_USDC_USDT], book.block)
+    chain.mine()
+    assert chain.check().pools[V2_USDC_USDT] != book.pools[V2_USDC_USDT]
+
+
+def test_a_pool_that_is_doubted_again_is_out_of_the_market_for_some_blocks(rpc: RpcClient) -> None:
+    chain = Chain(rpc, 11)
+    book = chain.check()
+    for _ in range(2):
+        chain.logs.doubt([V2_USDC_USDT], book.block)
+    seen = []
+    for _ in range(FIRST_ABSENCE + 1):
+        chain.mine()
+        seen.append(V2_USDC_USDT in chain.logs.read(latest_head(rpc)).pools)
+    assert seen == [False] * FIRST_ABSENCE + [True]
     chain.check()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,17 @@ def test_a_failed_simulation_ends_the_plan(world: World) -> None:
     assert "ProfitBelowMinimum" in refusal.detail
     assert world.relay.sent == []
     assert world.journal.bundles() == []
+
+
+def test_after_a_failed_simulation_another_plan_is_made_of_pools_the_first_did_not_use(
+    world: World,
+) -> None:
+    world.check.failure = SimulationFailed("the node", "ProfitBelowMinimum")
+    world.engine.on_head(head_of(100))
+    used = [{leg.pool for leg in plan.legs} for plan in world.check.plans]
+    assert all(first.isdisjoint(second) for first, second in pairwise(used))
+    assert world.pools.doubted[0] == (used[0], 100)
+    assert [specs for specs, _ in world.pools.doubted] == used
 
 
 def reports(world: World, heads: list[Head | RepegError | None]) -> tuple[list[int], str]:

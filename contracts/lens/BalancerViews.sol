@@ -16,7 +16,7 @@ abstract contract BalancerViews {
     /// @param paused The pool or the Vault refuses swaps.
     /// @param tokens Without the pool's own, in the order of the pool.
     /// @param balancesRaw In base units of each token.
-    /// @param scalingWad 1e18 times what brings an amount to 18 decimals, times the rate a swap would use in this block.
+    /// @param scalingWad 1e18 times what brings an amount to 18 decimals, times the rate a swap of the next block uses.
     struct BalancerState {
         uint256 feeWad;
         bool listsItself;
@@ -27,6 +27,7 @@ abstract contract BalancerViews {
     }
 
     uint256 private constant WAD = 1e18;
+    uint256 private constant SLOT_S = 12; // what is quoted here is swapped in the next block
 
     /// @notice State of a stable pool.
     /// @return state What all pools have.
@@ -73,12 +74,12 @@ abstract contract BalancerViews {
         }
     }
 
-    /// @dev A remembered rate counts until it expires; the first swap after that asks the provider.
+    /// @dev A remembered rate counts until it expires; the first swap after that asks the provider, here asked already.
     function _rate(address pool, address token, uint256 place) private view returns (uint256) {
         (bool known, bytes memory cache) =
             pool.staticcall(abi.encodeCall(IBalancerV2PoolState.getTokenRateCache, (token)));
         if (!known || cache.length < 64) return WAD; // it has no provider
-        if (block.timestamp <= Views.at(cache, cache.length / 32 - 1)) return Views.at(cache, 0);
+        if (block.timestamp + SLOT_S <= Views.at(cache, cache.length / 32 - 1)) return Views.at(cache, 0);
         return IRateProvider(IBalancerV2PoolState(pool).getRateProviders()[place]).getRate();
     }
 

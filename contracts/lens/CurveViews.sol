@@ -43,7 +43,8 @@ abstract contract CurveViews {
     /// @notice State of a plain StableSwap-NG pool.
     /// @return state Its terms and balances.
     /// @return offpegMultiplierE10 How much dearer swaps become off the peg; at most 1e10 switches that off.
-    /// @return rates 1e36 over the base units of one coin, times what the coin is worth.
+    /// @return rates 1e36 over the base units of one coin, times what the coin is worth in this block: a coin that earns
+    /// by the second is worth a little more in the next one.
     function stableSwapNg(address pool)
         external
         view

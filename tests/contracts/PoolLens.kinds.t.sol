@@ -142,7 +142,7 @@ contract PoolLensKindsTest is TestBase {
     }
 
     function test_balancerStable_LeavesItsOwnTokenOutAndAsksExpiredRatesAfresh() external {
-        _learnBalancer(100);
+        _learnBalancer(112);
         vm.warp(100);
         (BalancerViews.BalancerState memory fresh, uint256 amplification, uint256[4] memory ramp) =
             lens.balancerStable(address(pool), "id");

@@ -23,7 +23,7 @@ from bot.sandbox.deployer import Deployer
 from bot.sandbox.mainnet import ensure_state, kept_state, state_key
 from bot.sandbox.pools import LOW, LOWEST, MIDDLE, UNISWAP, V3Opening, V4Opening, in_order, v2_pool
 from bot.sandbox.progress import Progress, silent
-from bot.sandbox.state import Account, read_alloc, trimmed
+from bot.sandbox.state import trimmed
 from bot.sandbox.systems import uniswap_v2, uniswap_v3, uniswap_v4
 from bot.sandbox.systems.tokens import approve
 
@@ -144,11 +144,6 @@ def ensure_wide_state(progress: Progress = silent) -> Path:
     key = hashlib.sha256(made_of).hexdigest()[:32]
     path = cache_dir() / "wide-states" / f"{key}.json"
     return kept_state(path, lambda: _build(progress), progress)
-
-
-def load_wide_alloc() -> dict[str, Account]:
-    """Return every account of the wide market, for an in-process EVM."""
-    return read_alloc(ensure_wide_state().read_bytes())
 
 
 def _build(progress: Progress) -> bytes:

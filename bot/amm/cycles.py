@@ -7,6 +7,7 @@ from bot.amm.dual_search import DualSearch
 from bot.amm.flat_market import FlatMarket
 from bot.amm.graph import Hop
 from bot.amm.kernels.cycle_search import Best, search_cycles
+from bot.amm.kernels.path_optimum import size_cycle
 from bot.amm.kernels.row_layout import COINS, OWNER, Floats, Places
 from bot.amm.kernels.ways import ENDS_WIDTH, FROM, POOL, TO, Ways, list_ways
 
@@ -34,6 +35,21 @@ def best_cycles(
     if len(ways.worth):
         search_cycles(search.market.rows(rows), search.prices, ways, best)
     return _round_trips(best, search.market)
+
+
+def entered(search: DualSearch, trip: RoundTrip, first: int) -> RoundTrip:
+    """Return the trip from its hop number `first` on, at its best size for that token.
+
+    The best size depends on it: what is left over stays in the token the trip begins with.
+    """
+    hops = trip.hops[first:] + trip.hops[:first]
+    market, rows = search.market, search.market.rows()
+    ways = np.array([market.way(hop.pool, hop.i, hop.j) for hop in hops], np.int64)
+    paid = np.zeros(len(hops))
+    gain = size_cycle(rows.places, rows.numbers, rows.segments, ways, paid)
+    start = hops[0].pool.tokens[hops[0].i]
+    price = float(search.prices[market.tokens.index(start)])
+    return RoundTrip(hops=hops, paid=tuple(paid.tolist()), gain=gain * price)
 
 
 def _ways(search: DualSearch, rows: Places, gas: Floats, max_hops: int) -> Ways:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.amm.kernels.row_layout import Places, Rows
+from bot.amm.kernels.row_layout import KIND, RAIL, SHUT, Places, Rows
 from bot.amm.picture_rows import PictureRows
 from bot.amm.pool import Pool
 from bot.domain.assets import Token
@@ -19,6 +19,7 @@ class FlatMarket:
         )
         places = {token: place for place, token in enumerate(self.tokens)}
         self._token_places = [[places[token] for token in pool.tokens] for pool in self.pools]
+        self._place_of = {spec: place for place, spec in enumerate(self.pools)}
         self._states: list[Pool | None] = [None] * len(self.pools)
         self._rows_of: list[list[int]] = [[] for _ in self.pools]
         self._pictures = PictureRows()
@@ -38,6 +39,21 @@ class FlatMarket:
     def coins_of(self, row: int) -> tuple[int, ...]:
         """Return which of its pool's coins a row's places are."""
         return self._pictures.coins[row]
+
+    def way(self, spec: PoolSpec, i: int, j: int) -> tuple[int, int, int]:
+        """Return the open row that leads from the pool's coin `i` to `j`, and their places there.
+
+        Raises:
+            LookupError: there is none now.
+        """
+        kinds = self.rows().places[:, KIND]
+        for row in self._rows_of[self._place_of[spec]]:
+            coins = self.coins_of(row)
+            if kinds[row] == SHUT or i not in coins or j not in coins:
+                continue
+            if kinds[row] != RAIL or coins == (i, j):
+                return row, coins.index(i), coins.index(j)
+        raise LookupError(f"{spec.name}: no way from coin {i} to {j}")
 
     def forget(self) -> None:
         """Drop what the search has learnt."""

@@ -29,11 +29,13 @@ class Pruning:
 
     def __init__(self, search: DualSearch, rows: Places, gas: Floats, most_pools: int) -> None:
         self._search, self._rows, self._gas, self._most = search, rows, gas, most_pools
+        self._all_rows = rows
         places = search.market.rows().places
         self._owners = places[rows, OWNER]
         self._rails = np.zeros(len(gas), np.bool_)
         self._rails[self._owners] = places[rows, KIND] == RAIL
         self._best: Choice | None = None
+        self._take_one_of_rivals()
 
     def choose(self) -> Choice | None:
         """Return the best choice found; None where no pool is worth its gas."""
@@ -49,6 +51,23 @@ class Pruning:
             pools = self._best.pools | back
         return self._best
 
+    def _take_one_of_rivals(self) -> None:
+        """Leave one row, the worthiest, of pools that show several pictures of the same coins.
+
+        Together they would count its depth more than once. The two ways of a rail are no rivals.
+        """
+        rows = self._rows
+        shown = np.bincount(self._owners, minlength=len(self._gas))
+        rivals = (shown > 1) & ~self._rails
+        if rivals.any():
+            by_worth = np.lexsort((-self._search.values[rows], self._owners))
+            first = np.ones(len(rows), np.bool_)
+            first[1:] = self._owners[by_worth][1:] != self._owners[by_worth][:-1]
+            kept = np.zeros(len(rows), np.bool_)
+            kept[by_worth[first]] = True
+            kept |= ~rivals[self._owners]
+            self._rows, self._owners = rows[kept], self._owners[kept]
+
     def rows_of(self, pools: Mask) -> Places:
         """Return the rows of `pools` that link themselves to the numeraire."""
         return self._search.linked(self._rows[pools[self._owners]])
@@ -57,7 +76,9 @@ class Pruning:
         """Return what any swaps can earn after gas: the least bound found between two prices."""
         ends = whole.prices, (choice.standing if choice else whole).prices
         return min(
-            self._search.bound_after_gas(self._rows, ends[0] + (ends[1] - ends[0]) * t, self._gas)
+            self._search.bound_after_gas(
+                self._all_rows, ends[0] + (ends[1] - ends[0]) * t, self._gas
+            )
             for t in _BETWEEN
         )
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
-from bot.amm.cycles import RoundTrip, best_cycles
+from bot.amm.cycles import RoundTrip, best_cycles, entered
 from bot.amm.dual_search import DualSearch, Found
 from bot.amm.flat_market import FlatMarket
 from bot.amm.kernels.row_layout import MOST_COINS, OWNER, Floats, Places
@@ -103,6 +103,10 @@ class Router:
         """
         whole = self._whole or self._solved()
         return best_cycles(self._search, whole.rows, self._charges(gas), max_hops, count)
+
+    def entered(self, trip: RoundTrip, first: int) -> RoundTrip:
+        """Return `trip` begun at its hop number `first`, with the best size for that token."""
+        return entered(self._search, trip, first)
 
     def _charges(self, gas: Mapping[PoolSpec, float]) -> Floats:
         return np.array([gas.get(spec, 0.0) for spec in self.pools])

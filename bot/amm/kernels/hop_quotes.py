@@ -7,6 +7,7 @@ row cannot take so much, the marginal rate is zero and the last number is the mo
 from math import sqrt
 
 from bot.amm.kernels.compiling import kernel
+from bot.amm.kernels.pair_responses import WEIGHTED_MOST_IN
 from bot.amm.kernels.row_layout import (
     ANN,
     BALANCES,
@@ -123,6 +124,10 @@ def _weighted(rows: Rows, row: int, i: int, paid: float) -> Quote:
     held, other = numbers[row, FIRST], numbers[row, FIRST + 1]
     if i == 1:
         held, other, share = other, held, 1.0 - share
+    most = WEIGHTED_MOST_IN * held / keep
+    if paid >= most:
+        left = (1.0 + WEIGHTED_MOST_IN) ** (-share / (1.0 - share))
+        return other * (1.0 - left), 0.0, most
     power, after = share / (1.0 - share), held + keep * paid
     left = (held / after) ** power
     rate = keep * power * other * left / after

@@ -31,6 +31,8 @@ from bot.amm.kernels.row_layout import (
 
 Response = tuple[float, float, float]
 
+WEIGHTED_MOST_IN = 0.3  # of the balance, after the fee. Source: Balancer V2 `WeightedMath`
+
 
 @kernel
 def product_response(rows: Rows, row: int, n0: float, n1: float) -> Response:
@@ -117,11 +119,27 @@ def weighted_response(rows: Rows, row: int, n0: float, n1: float) -> Response:
     price = (share / x0) / (rest / x1)  # second coin per first, before the fee
     ratio = n0 / n1
     if keep * price > ratio:
-        move = ratio / (keep * price)
-        first, second = x0 * (move**-rest - 1.0), x1 * (1.0 - move**share)
-        return -first / keep, second, rest * (x0 + first) / (keep * n0)
+        return _weighted_in(x0, x1, share, keep, (ratio / (keep * price), n0))
     if ratio * keep > price:
-        move = ratio * keep / price
-        first, second = x0 * (1.0 - move**-rest), x1 * (move**share - 1.0)
-        return first, -second / keep, rest * (x0 - first) / n0
+        paid, got, steep = _weighted_in(x1, x0, rest, keep, (price / (ratio * keep), n1))
+        return got, paid, steep / (ratio * ratio)
     return 0.0, 0.0, 0.0
+
+
+@kernel
+def _weighted_in(
+    held: float, other: float, share: float, keep: float, moved: tuple[float, float]
+) -> Response:
+    """Answer for paying into `held`: its own flow, the other coin's, and the first one's slope.
+
+    `moved` is what part of its price in the pool is left then, and its price outside. The pool
+    takes no more at once than a part of what it holds.
+    """
+    move, price = moved
+    arrived, steep = held * (move ** (share - 1.0) - 1.0), 0.0
+    if arrived >= WEIGHTED_MOST_IN * held:
+        arrived = WEIGHTED_MOST_IN * held
+    else:
+        steep = (1.0 - share) * (held + arrived) / (keep * price)
+    left = (held / (held + arrived)) ** (share / (1.0 - share))
+    return -arrived / keep, other * (1.0 - left), steep

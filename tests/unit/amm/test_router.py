@@ -7,6 +7,7 @@ import pytest
 from pool_examples import MILLION, pair, peg_module, stable
 
 from bot.amm.graph import find_cycles
+from bot.amm.image import Image
 from bot.amm.optimum import Step, best_size, quote_path
 from bot.amm.pool import Pool
 from bot.amm.router import Router, Solution
@@ -175,3 +176,39 @@ def test_more_coins_than_a_row_holds_are_refused() -> None:
     wide = msgspec.structs.replace(stable(), spec=spec, balances=(10**24,) * 9)
     with pytest.raises(ValueError, match="9 coins"):
         router_of(Market(USDC, {spec: wide}))
+
+
+def test_trip_entered_elsewhere_has_the_best_size_of_its_new_token() -> None:
+    market = random_market(2, 50)
+    router = router_of(market)
+    trip = router.best_cycles({}, 3, 1)[0]
+    for first in range(len(trip.hops)):
+        entered = router.entered(trip, first)
+        assert entered.hops == trip.hops[first:] + trip.hops[:first]
+        steps: list[Step] = [(market.pools[hop.pool], hop.i, hop.j) for hop in entered.hops]
+        unit = 10 ** entered.hops[0].pool.tokens[entered.hops[0].i].decimals
+        size = Raw(int(entered.paid[0] * unit))
+        best = best_size(lambda at: _gain(steps, at), Raw(4 * size))[1]  # noqa: B023
+        assert _gain(steps, size) >= best * (1 - 1e-6)
+
+
+def test_pool_that_shows_one_curve_twice_is_used_once() -> None:
+    class Twice:
+        """Shows its curve as two pairs, as a metapool does."""
+
+        def __init__(self, pool: Pool) -> None:
+            self.spec, self.block, self._pool = pool.spec, pool.block, pool
+
+        def images(self) -> tuple[Image, ...]:
+            (image,) = self._pool.images()
+            return (image, image)
+
+    market = market_of(stable((2 * 10**25, 10 * MILLION, 10 * MILLION)), peg_module())
+    once = router_of(market).pruned({}, 9)
+    doubled = {
+        spec: Twice(pool) if pool.spec.name.startswith("Curve") else pool
+        for spec, pool in market.pools.items()
+    }
+    twice = router_of(Market(USDC, doubled)).pruned({}, 9)
+    assert twice.value == pytest.approx(once.value, rel=1e-6)
+    assert twice.bound > once.bound

@@ -134,5 +134,7 @@ def _is_even(pool: ConstantProductPool, i: int, asked: int) -> bool:
 
 
 def _drawn(rng: Random, limit: int) -> int:
-    drawn = [1, limit, limit + 1, rng.randint(0, limit), int(limit ** rng.random())]
-    return max(rng.choice([*drawn, *drawn[-2:]]), 1)
+    """Return a size; above `limit`, or where that is zero, the pair must refuse too."""
+    above = limit + rng.choice([1, int(10 ** rng.uniform(0, 20))])
+    inside = [rng.randint(0, limit), int(limit ** rng.random())]
+    return max(rng.choice([1, limit, above, *inside, *inside] if limit else [1, above]), 1)

@@ -161,22 +161,23 @@ def _input(rng: Random, pool: ConcentratedPool, i: int) -> int:
     """Return an input, zero where nothing is known of this direction."""
     limit = pool.max_in(i, 1 - i)
     stops = [into for into, _ in pool.stops(i, 1 - i)]
-    return _drawn(rng, limit, stops, limit + 1 if _is_whole(pool) else limit)
+    return _drawn(rng, limit, stops, _INT256_MAX if _is_whole(pool) else limit)
 
 
 def _output(rng: Random, pool: ConcentratedPool, i: int) -> int:
     """Return an output, zero where nothing is known of this direction."""
-    limits = pool.limits(i, 1 - i)
+    limit = pool.limits(i, 1 - i).max_out
     stops = [out for _, out in pool.stops(i, 1 - i)]
-    known = limits.max_out + 1 if _is_whole(pool) else limits.max_out - 1
-    return _drawn(rng, limits.max_out, stops, known)
+    return _drawn(rng, limit, stops, _INT256_MAX if _is_whole(pool) else limit - 1)
 
 
 def _drawn(rng: Random, limit: int, stops: Sequence[int], known: int) -> int:
+    """Return a size to `known`; above `limit`, or where that is zero, the chain must refuse too."""
     beside = rng.choice(stops or [1]) + rng.randint(-1, 1)
-    drawn = [1, limit, limit - 1, limit + 1, rng.randint(0, limit), int(limit ** rng.random())]
-    size = rng.choice([*drawn, beside, beside])
-    return min(max(size, 1), known, _INT256_MAX)
+    above = limit + rng.choice([1, int(10 ** rng.uniform(0, 30))])
+    drawn = [1, limit, limit - 1, above, rng.randint(0, limit), int(limit ** rng.random())]
+    size = rng.choice([*drawn, beside, beside] if limit else [1, above])
+    return min(max(size, 1), known)
 
 
 def _words(*numbers: int) -> bytes:

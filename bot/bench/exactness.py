@@ -16,8 +16,9 @@ from bot.bench.peers import PeersAbsent
 from bot.bench.records import RecordsAbsent, records_folder
 from bot.bench.runner import Measured
 
-POINTS = 100_000  # of each comparison; recorded values are as many as there are
+POINTS = 100_000  # of each comparison that pay; recorded values are as many as there are
 _SEED = 20_261_123
+_TRIES = 8  # points asked for where one that pays is wanted: refusals are points too
 _MODULES = ("exact_uniswap", "exact_curve", "exact_balancer", "exact_rails")
 
 
@@ -25,6 +26,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """How often and how far one comparison went wrong; amounts in base units."""
 
     points: int
+    paying: int  # points where either side pays: the others are refusals that agree
     mismatches: int
     largest: int
     total: int
@@ -33,8 +35,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 def run(points: int = POINTS) -> Measured:
     """Compare all, two at a time where there are two processors; minutes at full length.
 
-    `<kind>_<source>_points`, `_mismatches`, `_max_wei` and `_sum_wei` over all its comparisons; one
-    note for each of them, and for what could not be compared here.
+    `<kind>_<source>_points`, `_paying_points`, `_mismatches`, `_max_wei` and `_sum_wei` over all
+    its comparisons; one note for each of them, and for what could not be compared here.
     """
     chosen = comparisons()
     notes: tuple[str, ...] = ()
@@ -62,15 +64,19 @@ def comparisons() -> dict[tuple[str, int], Comparison]:
 
 
 def compare(comparison: Comparison, points: int, seed: int = _SEED) -> Outcome:
-    """Return what came of `points` random points, or of all recorded values."""
-    count = mismatches = largest = total = 0
-    for own, chains in comparison.pairs(points, seed):
+    """Return what came of random points, until `points` of them paid, or of all recorded values."""
+    count = paying = mismatches = largest = total = 0
+    is_recorded = comparison.source is Source.RECORDED
+    for own, chains in comparison.pairs(points if is_recorded else points * _TRIES, seed):
         count += 1
+        paying += own != 0 or chains != 0
         if own != chains:
             mismatches += 1
             largest = max(largest, abs(own - chains))
             total += abs(own - chains)
-    return Outcome(points=count, mismatches=mismatches, largest=largest, total=total)
+        if paying == points and not is_recorded:
+            break
+    return Outcome(points=count, paying=paying, mismatches=mismatches, largest=largest, total=total)
 
 
 def _negative_control() -> tuple[dict[str, float], list[str]]:
@@ -111,11 +117,13 @@ def _figures(
         groups[name].append(found[key])
     figures: dict[str, float] = {
         "points": sum(outcome.points for outcome in found.values()),
+        "paying_points": sum(outcome.paying for outcome in found.values()),
         "mismatches": sum(outcome.mismatches for outcome in found.values()),
     }
     for name, outcomes in groups.items():
         figures |= {
             f"{name}_points": sum(outcome.points for outcome in outcomes),
+            f"{name}_paying_points": sum(outcome.paying for outcome in outcomes),
             f"{name}_mismatches": sum(outcome.mismatches for outcome in outcomes),
             f"{name}_max_wei": max(outcome.largest for outcome in outcomes),
             f"{name}_sum_wei": sum(outcome.total for outcome in outcomes),
@@ -124,7 +132,8 @@ def _figures(
 
 
 def _line(comparison: Comparison, outcome: Outcome) -> str:
-    equal = f"{outcome.points:,} points, {outcome.mismatches:,} differ"
+    counted = f"{outcome.points:,} points, {outcome.paying:,} of them paying"
+    equal = f"{counted}, {outcome.mismatches:,} differ"
     worst = f" by up to {outcome.largest:,} wei" if outcome.mismatches else ""
     against = comparison.source.value
     return f"{comparison.kind.value}: {comparison.name}, against {against}: {equal}{worst}"

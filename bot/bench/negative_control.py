@@ -26,6 +26,7 @@ POINTS = 2_000  # before the first stop, and as many after it
 _PROGRAM = "v3_quoter.py"
 _FEE, _SPACING = 3_000, 60
 _QUESTIONS = 10  # of each pool and part
+_POOLS_A_CALL = 100
 _POSITIONS = 20
 _DEADLINE_S = 300.0
 
@@ -71,11 +72,15 @@ def nested_state(rng: Random) -> PoolState:
 def _pairs(beyond: bool, points: int, seed: int) -> Iterator[Pair]:  # noqa: FBT001 - of a partial
     rng = Random(seed)
     ground = V3Ground(local_contracts())
-    states = [nested_state(rng) for _ in range(-(-points // _QUESTIONS))]
-    pools = [ground.put(state, _FEE) for state in states]
-    questions = [[_question(rng, pool, beyond=beyond) for _ in range(_QUESTIONS)] for pool in pools]
-    answers = _peers_answers(pools, questions)
-    return islice(_beside(ground, states, questions, answers), points)
+    return islice(_batches(ground, rng, beyond=beyond), points)
+
+
+def _batches(ground: V3Ground, rng: Random, *, beyond: bool) -> Iterator[Pair]:
+    while True:
+        states = [nested_state(rng) for _ in range(_POOLS_A_CALL)]
+        pools = [ground.put(state, _FEE) for state in states]
+        asked = [[_question(rng, pool, beyond=beyond) for _ in range(_QUESTIONS)] for pool in pools]
+        yield from _beside(ground, states, asked, _peers_answers(pools, asked))
 
 
 def _beside(

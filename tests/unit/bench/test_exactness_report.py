@@ -17,8 +17,9 @@ def right(points: int, seed: int) -> Iterator[Pair]:
 
 
 def wrong_once(points: int, seed: int) -> Iterator[Pair]:
-    yield from right(points - 1, seed)
+    yield 0, 0
     yield 5, 8
+    yield from right(points, seed)
 
 
 def comparison(source: Source, pairs: Callable[[int, int], Iterator[Pair]] = right) -> Comparison:
@@ -50,18 +51,23 @@ def no_peers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_figures_count_points_and_differences_by_kind_and_source() -> None:
     measured = exactness.run(points=10)
     assert measured.figures == {
-        "points": 30,
+        "points": 31,
+        "paying_points": 30,
         "mismatches": 1,
-        "converter_bytecode_points": 20,
+        "converter_bytecode_points": 21,
+        "converter_bytecode_paying_points": 20,
         "converter_bytecode_mismatches": 1,
         "converter_bytecode_max_wei": 3,
         "converter_bytecode_sum_wei": 3,
         "converter_recorded_points": 10,
+        "converter_recorded_paying_points": 10,
         "converter_recorded_mismatches": 0,
         "converter_recorded_max_wei": 0,
         "converter_recorded_sum_wei": 0,
     }
-    assert any("10 points, 1 differ by up to 3 wei" in note for note in measured.notes)
+    assert any(
+        "11 points, 10 of them paying, 1 differ by up to 3 wei" in note for note in measured.notes
+    )
 
 
 @pytest.mark.usefixtures("no_peers")
@@ -70,7 +76,7 @@ def test_what_could_not_be_compared_is_said(
 ) -> None:
     monkeypatch.setenv("REPEG_DATA_DIR", str(tmp_path / "nothing"))
     measured = exactness.run(points=10)
-    assert measured.figures["points"] == 20
+    assert measured.figures["paying_points"] == 20
     assert not any(key.startswith("converter_recorded") for key in measured.figures)
     assert any("recorded values were not compared" in note for note in measured.notes)
     assert any("the known-wrong quoter was not tried" in note for note in measured.notes)

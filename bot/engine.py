@@ -225,6 +225,6 @@ class AtomicEngine:
 def _certified(plan: Plan) -> dict[str, object]:
     if (found := plan.certificate) is None:
         return {}
-    if found.cold:
-        log.warning("search_started_afresh", block=plan.block, gap=found.gap)
+    if found.is_doubtful:
+        log.warning("search_doubtful", block=plan.block, **msgspec.structs.asdict(found))
     return {"bound_raw": found.bound, "gap": found.gap}

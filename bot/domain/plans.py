@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import msgspec
 
-from bot.domain.assets import Token
+from bot.domain.assets import USDC, Token
 from bot.domain.units import BPS, Address, Bps, Raw, Wei
 from bot.domain.venues import Lender, PoolSpec, Venue
 
@@ -104,6 +104,10 @@ class Tip(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"tip share is {self.share} bps, must be 1 to {BPS}")
 
 
+_WIDE = 1e-4  # gap of a search that went wrong
+_KEPT = 1_000  # of the bound: a tenth of a per cent
+
+
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     """How much better than a plan anything on its block could have been, before gas.
 
@@ -113,12 +117,23 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     bound: Raw  # no set of swaps on the block's pools earns more
     worth: int  # what the plan earns
     net_bound: Raw | None = None  # likewise after the base fee's gas of every pool used
-    cold: bool = False  # the search had to start afresh
+    search_gap: float = 0.0  # part of the bound that the search itself did not reach
+    cold: bool = False  # it had to start afresh
 
     @property
     def gap(self) -> float:
         """Part of the bound that the plan leaves; the gas of more pools would eat most of it."""
         return max(self.bound - self.worth, 0) / max(self.bound, 1)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the search went wrong, or its pictures of pools are.
+
+        Fees that a pool keeps between two swaps of one plan make it worth a little more than the
+        bound, never much.
+        """
+        kept = max(self.bound // _KEPT, 10**USDC.decimals)
+        return self.cold or self.search_gap > _WIDE or self.worth > self.bound + kept
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

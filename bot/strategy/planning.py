@@ -27,6 +27,7 @@ NUMERAIRE = USDC
 _ONE = 10**NUMERAIRE.decimals
 _GAS_PROBE = 10**6
 _SLOT_S = 12
+_MOST_ASKED = 100_000  # round trips
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,17 +94,24 @@ class ExecutionPlanner:
         self, whole: Solution, pools: Mapping[PoolSpec, Pool], gas: Mapping[PoolSpec, float]
     ) -> Solution:
         """Return the optimum of pools that do not change each other, with the bounds of all."""
-        rivals = rivals_of(whole)
-        if not rivals:
+        left, solution = dict(pools), whole
+        while rivals := rivals_of(solution):
+            left = {spec: pool for spec, pool in left.items() if spec not in rivals}
+            self._router.refresh(left)
+            solution = self._router.pruned(gas, self.parameters.max_pools)
+        if solution is whole:
             return whole
-        self._router.refresh({spec: pool for spec, pool in pools.items() if spec not in rivals})
-        calmer = self._router.pruned(gas, self.parameters.max_pools)
-        return msgspec.structs.replace(calmer, bound=whole.bound, gas_bound=whole.gas_bound)
+        return msgspec.structs.replace(solution, bound=whole.bound, gas_bound=whole.gas_bound)
 
     def _round_trips(self, gas: Mapping[PoolSpec, float]) -> tuple[RoundTrip, ...]:
-        limits = self.parameters
-        trips = self._router.best_cycles(gas, limits.max_legs, limits.candidates)
-        return tuple(trip for trip in trips if are_independent(trip))
+        """Return the best ones, each of pools that do not change each other."""
+        wanted = asked = self.parameters.candidates
+        while True:
+            found = self._router.best_cycles(gas, self.parameters.max_legs, asked)
+            calm = [trip for trip in found if are_independent(trip)]
+            if len(calm) >= wanted or len(found) < asked or asked > _MOST_ASKED:
+                return tuple(calm[:wanted])
+            asked *= 4
 
     def _single(
         self, book: MarketBook, pools: Mapping[PoolSpec, Pool], trips: Sequence[RoundTrip]
@@ -139,10 +147,10 @@ def _certificate(book: MarketBook, solution: Solution, best: Offer) -> Certifica
     worth = book.in_usdc(best.token, best.profit)
     net = solution.gas_bound
     return Certificate(
-        # Fees that a pool keeps between two swaps of one plan make it worth a little more.
-        bound=Raw(max(ceil(solution.bound * _ONE), worth)),
+        bound=Raw(ceil(solution.bound * _ONE)),
         worth=worth,
         net_bound=None if net is None else Raw(ceil(net * _ONE)),
+        search_gap=solution.gap,
         cold=solution.cold,
     )
 

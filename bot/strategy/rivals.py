@@ -1,14 +1,16 @@
 """Pools that change each other: one plan may use only one of them.
 
-A metapool swaps through its base pool, and one contract can stand behind two entries of the table.
-After one of them traded, the other is not what its snapshot says.
+A metapool swaps through its base pool, one contract can stand behind two entries of the table, and
+Aave's modules pay GHO out of one reserve, all of which each of them takes for its own. After one of
+them traded, the other is not what its snapshot says.
 """
 
 from bot.amm.cycles import RoundTrip
 from bot.amm.router import Solution
 from bot.domain.units import Address
-from bot.domain.venues import PoolSpec, Venue
+from bot.domain.venues import GHO_RESERVE, PoolSpec, Venue
 
+_GHO = 1  # place among a module's coins
 _OF_MANY = (Venue.UNISWAP_V4,)  # one contract, many pools that do not touch each other
 
 
@@ -21,6 +23,8 @@ def rivals_of(solution: Solution) -> frozenset[PoolSpec]:
     taken, left_out = set[Address](), set[PoolSpec]()
     for spec in by_share:
         touched = touched_by(spec)
+        if spec.venue is Venue.GHO_GSM and solution.flows[spec][_GHO] > 0.0:
+            touched |= {GHO_RESERVE}
         if touched & taken:
             left_out.add(spec)
         else:

@@ -1,5 +1,7 @@
 """A plan that does not close in its own token cannot exist."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -96,6 +98,24 @@ def test_the_gap_is_what_part_of_the_bound_a_plan_leaves() -> None:
     assert gap(1_000, 1_001) == 0.0  # a pool keeps its fee between two swaps of one plan
     assert gap(0, 0) == 0.0
     assert gap(100, -100) == 2.0
+
+
+@pytest.mark.parametrize(
+    ("change", "doubtful"),
+    [
+        ({}, False),
+        ({"worth": 10_000 * 10**6}, False),  # what pools keep of their fees
+        ({"worth": 10_020 * 10**6}, True),
+        ({"cold": True}, True),
+        ({"search_gap": 2e-4}, True),
+        ({"search_gap": 5e-5}, False),
+    ],
+)
+def test_a_search_is_doubted_where_it_restarted_or_its_bound_was_beaten(
+    change: dict[str, Any], *, doubtful: bool
+) -> None:
+    found = Certificate(bound=Raw(10_000 * 10**6), worth=9_999 * 10**6)
+    assert msgspec.structs.replace(found, **change).is_doubtful is doubtful
 
 
 @pytest.mark.parametrize(

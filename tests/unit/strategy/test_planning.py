@@ -222,7 +222,8 @@ def test_the_plan_of_the_whole_market_is_exact_and_never_below_the_best_round_tr
         assert all(rest < 10**token.decimals for token, rest in left.items())
     certificate = plan.certificate
     assert certificate is not None
-    assert certificate.bound >= certificate.worth == book.in_usdc(plan.token, plan.profit)
+    assert certificate.worth == book.in_usdc(plan.token, plan.profit)
+    assert not certificate.is_doubtful
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -262,6 +263,27 @@ def test_a_metapool_and_its_base_never_stand_in_one_plan() -> None:
     ]
     plan = plan_of(book_of(pools, MORPHO))
     assert not {tied, CURVE_3POOL} <= {leg.pool for leg in plan.swaps}
+
+
+def test_rivals_among_the_best_round_trips_do_not_crowd_out_the_next_ones() -> None:
+    """Of three pools tied to each other any two are rivals, and all the best trips are theirs."""
+    tied = [
+        msgspec.structs.replace(
+            CURVE_SUSD, name=f"tied {at}", address=spec.address, base=CURVE_3POOL
+        )
+        for at, spec in enumerate((CURVE_SUSD, V2_USDC_USDT, V3_USDC_USDT))
+    ]
+    pools: list[Pool] = [
+        *(
+            curve_pool([9e6, usdc, 9e6, 9e6], spec)
+            for usdc, spec in zip((20e6, 1e6, 9e6), tied, strict=True)
+        ),
+        v2_pool((20.5e6, 20e6)),
+    ]
+    book = book_of(pools, MORPHO)
+    planner = ExecutionPlanner(tuple(book.pools), StrategyParameters(candidates=1))
+    (trip,) = planner.survey(book).trips
+    assert V2_USDC_USDT in {hop.pool for hop in trip.hops}
 
 
 def test_nothing_found_says_how_little_there_was() -> None:

@@ -40,6 +40,21 @@ def test_a_pool_left_out_does_not_push_out_others() -> None:
     assert left_out(CURVE_3POOL, META, TWIN, other) == {META}
 
 
+def test_two_modules_that_draw_on_one_reserve_stay_apart_and_others_do_not() -> None:
+    first, second = (
+        msgspec.structs.replace(V3_USDC_USDT, name=name, venue=Venue.GHO_GSM, address=address)
+        for name, address in (("first", CURVE_SUSD.address), ("second", CURVE_3POOL.address))
+    )
+
+    def kept_apart(*paid_by: float) -> frozenset[PoolSpec]:
+        flows = zip((first, second), paid_by, strict=True)
+        return rivals_of(solution_of({spec: (-paid, paid) for spec, paid in flows}))
+
+    assert len(kept_apart(1.0, 1.0)) == 1
+    assert kept_apart(1.0, -1.0) == frozenset()
+    assert kept_apart(-1.0, -1.0) == frozenset()
+
+
 def test_a_round_trip_through_a_metapool_and_its_base_is_refused() -> None:
     def trip(*specs: PoolSpec) -> RoundTrip:
         hops = tuple(Hop(pool=spec, i=0, j=1) for spec in specs)

@@ -117,7 +117,11 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.curve.slope(i, j) * self.rates[i] / self.rates[j] * kept
 
     def images(self) -> tuple[Image, ...]:
-        """Return the whole curve as one picture, with the lowest fee of its pairs."""
+        """Return the whole curve as one picture, with the least fee it can ever charge.
+
+        So the picture is never dearer than the pool: a swap back to the peg pays less than the fee
+        of this moment.
+        """
         coins = tuple(range(len(self.balances)))
         if self.closed:
             return (Shut(coins),)
@@ -125,9 +129,7 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             rate * 10**token.decimals / WAD / WAD
             for rate, token in zip(self.rates, self.spec.tokens, strict=True)
         )
-        scaled = self.curve.balances
-        fee = min(self._fee_at(scaled[i], scaled[j]) for i in coins for j in coins[:i])
-        return (picture_of(self.curve, units, fee),)
+        return (picture_of(self.curve, units, self.fee),)
 
     def after(self, i: int, j: int, amount_in: Raw) -> "StableSwapNgPool":
         """Return the state that `exchange` leaves; as it is where the swap would revert."""

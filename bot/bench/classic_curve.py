@@ -157,7 +157,10 @@ def random_ramp(rng: Random, digits: int = 1) -> Ramp:
 
 
 def random_size(rng: Random, held: int, limit: int) -> int:
-    """Return a size from one unit to `limit`; mostly what the balance `held` can bear."""
+    """Return a size from one unit to `limit`; mostly what the balance `held` can bear.
+
+    Where the limit is zero, any size: the chain must refuse it too.
+    """
     drawn = [
         1,
         rng.randint(1, held),
@@ -165,4 +168,4 @@ def random_size(rng: Random, held: int, limit: int) -> int:
         held * rng.randint(1, 100),
         max(int(limit ** rng.random()), 1),
     ]
-    return min(rng.choice([*drawn, *drawn, limit]), limit)
+    return min(rng.choice([*drawn, *drawn, limit]), limit) or rng.randint(1, held)

@@ -16,7 +16,8 @@ from bot.amm.stableswap import StableSwapPool
 from bot.bench.classic_curve import ClassicCurve, random_size, susd_pool, three_pool
 from bot.bench.comparison import Comparison, Pair, Source
 from bot.bench.records import oracle
-from bot.bench.stand_in_curve import MetaStandIn, NgStandIn, Terms
+from bot.bench.stand_in_metapool import MetaStandIn, Terms
+from bot.bench.stand_in_ng import NgStandIn
 from bot.domain.assets import Token
 from bot.domain.units import Address, Raw
 from bot.domain.venues import CURVE_3POOL, Kind, PoolSpec, Venue
@@ -59,8 +60,7 @@ def ng_pairs(points: int, seed: int) -> Iterator[Pair]:
             pool = world.random_pool(rng)
         i, j = rng.sample(range(len(pool.balances)), 2)
         size = Raw(random_size(rng, pool.balances[i], pool.max_in(i, j)))
-        chains = world.exchanged(pool, i, j, size) if size else (0,)
-        left = pool.after(i, j, size)
+        chains, left = world.exchanged(pool, i, j, size), pool.after(i, j, size)
         yield _first_difference(
             zip((pool.amount_out(i, j, size), *left.balances), chains, strict=False)
         )
@@ -171,10 +171,9 @@ def _classic_answers(
 def _meta_answers(world: MetaStandIn, pool: MetaPool, i: int, j: int, size: Raw) -> Iterator[Pair]:
     left = pool.after(i, j, size)
     own = (*left.balances, *left.base.balances, left.base_supply, left.base_virtual_price)
-    chains = world.exchanged(pool, i, j, size) if size else (0,)
+    chains = world.exchanged(pool, i, j, size)
     yield from zip((pool.amount_out(i, j, size), *own), chains, strict=False)
-    if size:
-        yield pool.get_dy_underlying(i, j, size), world.view(pool, i, j, size)
+    yield pool.get_dy_underlying(i, j, size), world.view(pool, i, j, size)
 
 
 def _first_difference(pairs: Iterator[Pair]) -> Pair:

@@ -1,11 +1,13 @@
+import msgspec
 import pytest
-from curve_examples import MILLION, next_generation
+from curve_examples import MILLION, next_generation, rated_pools
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.amm.image import Shut, Stable
 from bot.amm.pool import Closed
 from bot.amm.ramp import Ramp
+from bot.amm.stableswap_ng import StableSwapNgPool
 from bot.domain.units import Raw
 
 
@@ -95,13 +97,29 @@ def test_swap_leaves_its_fee_but_the_admins_share() -> None:
     assert 10 * MILLION - out - left.balances[1] == pytest.approx(fee / 2, rel=0.05)
 
 
-def test_picture_has_the_slope_of_the_pool() -> None:
-    pool = next_generation((30 * MILLION, 2 * MILLION), rates=(112 * 10**28, 10**30))
+def slope(pool: StableSwapNgPool) -> float:
+    """Return out per in at size zero, by the picture's own formula."""
     (picture,) = pool.images()
     assert isinstance(picture, Stable)
     weight = picture.invariant
     for held in picture.balances:
         weight *= picture.invariant / held / 2
     gain_in, gain_out = (picture.ann + weight / held for held in picture.balances)
-    rate = gain_in / gain_out * picture.keep * picture.units[0] / picture.units[1]
-    assert rate == pytest.approx(pool.marginal_rate(0, 1), rel=1e-12)
+    return gain_in / gain_out * picture.keep * picture.units[0] / picture.units[1]
+
+
+def test_picture_has_the_slope_of_the_pool_where_the_fee_stays() -> None:
+    flat = next_generation(
+        (30 * MILLION, 2 * MILLION), rates=(112 * 10**28, 10**30), offpeg_fee_multiplier=0
+    )
+    assert slope(flat) == pytest.approx(flat.marginal_rate(0, 1), rel=1e-12)
+
+
+@given(rated_pools(), st.integers(0, 1), st.floats(0, 1))
+def test_no_swap_pays_more_than_the_picture_promises(
+    pool: StableSwapNgPool, i: int, share: float
+) -> None:
+    flat = msgspec.structs.replace(pool, offpeg_fee_multiplier=0)
+    assert pool.images() == flat.images()
+    size = Raw(int(pool.max_in(i, 1 - i) ** share))
+    assert pool.amount_out(i, 1 - i, size) <= flat.amount_out(i, 1 - i, size)

@@ -1,5 +1,6 @@
 """The journal: every decision and bundle, durable before the act, completed after it."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,8 +66,8 @@ _LENDER_CHANGES = Table(
     *(Column(name, String, nullable=False) for name in ("before", "after")),
 )
 
-# The statements on the way to a bundle, ready for the driver: composing them takes longer than
-# SQLite takes to run them.
+# The statements on the way to a bundle, for a connection of their own: composing them takes longer
+# than SQLite takes to run them.
 _DECIDE = "INSERT INTO decisions (decided_at_ns, block, verdict, detail) VALUES (?, ?, ?, ?)"
 _INTEND = (
     "INSERT INTO bundles"
@@ -115,10 +116,12 @@ class Journal:
             raise JournalUnusable(self._path, str(error)) from error
         with self._transaction() as connection:
             _METADATA.create_all(connection)
+        self._hot = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        _make_durable(self._hot, None)
 
     def refuse(self, refusal: NoPlan) -> None:
         """Record that nothing is sent for a block, and why."""
-        with self._transaction() as connection:
+        with self._hot_transaction() as connection:
             _decide(connection, refusal.block, refusal.refusal.name.lower(), refusal.detail)
 
     def intend(self, ticket: Ticket) -> None:
@@ -126,7 +129,7 @@ class Journal:
 
         The very same transaction may be tried again, where a block was replaced by its twin.
         """
-        with self._transaction() as connection:
+        with self._hot_transaction() as connection:
             decision = _decide(connection, ticket.plan.block, "send", ticket.plan.route)
             row = (
                 ticket.transaction_hash,
@@ -136,7 +139,7 @@ class Journal:
                 Fate.INTENDED.value,
                 msgspec.json.encode(ticket.plan).decode(),
             )
-            connection.exec_driver_sql(_INTEND, row)
+            connection.execute(_INTEND, row)
 
     def note(self, change: LenderChange) -> None:
         """Record that a lender changed its terms."""
@@ -162,7 +165,7 @@ class Journal:
     def unsettled(self) -> list[Unsettled]:
         """Return the bundles that may still land, oldest first."""
         fates = tuple(fate.value for fate in UNSETTLED)
-        with self._transaction() as connection:
+        with self._hot_transaction() as connection:
             return [
                 Unsettled(
                     transaction_hash=row[0],
@@ -170,7 +173,7 @@ class Journal:
                     nonce=row[2],
                     token=msgspec.json.decode(row[3], type=_Kept).token,
                 )
-                for row in connection.exec_driver_sql(_OPEN, fates)
+                for row in connection.execute(_OPEN, fates)
             ]
 
     def decisions(self) -> list[tuple[int, str, str]]:
@@ -199,6 +202,7 @@ class Journal:
 
     def close(self) -> None:
         """Release the file."""
+        self._hot.close()
         self._engine.dispose()
 
     def _update(self, transaction_hash: str, **values: object) -> None:
@@ -214,10 +218,23 @@ class Journal:
         except SQLAlchemyError as error:
             raise JournalUnusable(self._path, str(getattr(error, "orig", error))) from error
 
+    @contextmanager
+    def _hot_transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._hot.execute("BEGIN")
+            try:
+                yield self._hot
+            except BaseException:
+                self._hot.execute("ROLLBACK")
+                raise
+            self._hot.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise JournalUnusable(self._path, str(error)) from error
 
-def _decide(connection: Connection, block: int, verdict: str, detail: str) -> int:
+
+def _decide(connection: sqlite3.Connection, block: int, verdict: str, detail: str) -> int:
     row = (time.time_ns(), block, verdict, detail)
-    return int(connection.exec_driver_sql(_DECIDE, row).lastrowid)
+    return int(connection.execute(_DECIDE, row).lastrowid or 0)
 
 
 def _make_durable(connection: object, _record: object) -> None:

@@ -1,6 +1,6 @@
 """A bot at work in a sandbox world whose blocks a test builds one by one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -34,14 +34,21 @@ MOST_COINS = 200_000_000  # more than any pool of the local mainnet takes
 class Desk:
     """The engine, fed by hand with the newest head."""
 
-    def __init__(self, world: World, journal: Path, *, relay_url: str | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        journal: Path,
+        *,
+        relay_url: str | None = None,
+        table: Sequence[PoolSpec] | None = None,
+    ) -> None:
         self.world, self.journal_path = world, journal
         config = world.config(str(journal))
         relay = msgspec.structs.replace(
             config.relay, url=relay_url or config.relay.url, timeout_s=RELAY_TIMEOUT_S
         )
         self.config = msgspec.structs.replace(config, relay=relay)
-        self.engine = build_engine(self.config, world.operator, world.identity)
+        self.engine = build_engine(self.config, world.operator, world.identity, table)
 
     def look(self) -> Report:
         """Let the engine work on the newest head."""

@@ -1,9 +1,10 @@
 """The demo's story as a person reads it."""
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from bot.domain.assets import BY_SYMBOL, Token
+from bot.domain.assets import BY_SYMBOL, USDC, Token
 from bot.domain.messages import Ticket
 from bot.domain.units import Raw, human
 from bot.engine import Report
@@ -37,9 +38,17 @@ class Terminal:
         """A bundle is with the relay."""
         plan = ticket.plan
         self._say("gap", f"{gap_bps:.2f} bps, seen in block {report.head.number}")
-        self._say("route", plan.route)
+        pools = {leg.pool for leg in plan.swaps}
+        self._say("route", f"{len(plan.swaps)} swaps through {len(pools)} pools")
+        for leg in plan.swaps:
+            paid, received = leg.token_in.show(leg.amount_in), leg.token_out.show(leg.amount_out)
+            self._say("", f"{paid:>19} -> {received:<19} {leg.pool.name}")
         self._say("funding", f"{plan.funding}: {_both(plan.token, plan.stake)}, fee {plan.fee}")
         self._say("expected", f"{_both(plan.token, plan.profit)}, equal in revm and on the node")
+        if plan.certificate is not None:
+            bound = USDC.show(plan.certificate.bound)
+            left = f"{100 * plan.certificate.gap:.4f} % left"
+            self._say("bound", f"nothing on this block earns more than {bound} before gas: {left}")
         self._say(
             "cost", f"at most {plan.token.show(ticket.cost)}: {ticket.gas_used:,} gas and tip"
         )
@@ -63,7 +72,8 @@ class Terminal:
         self._console.print(table)
 
     def _say(self, topic: str, text: str) -> None:
-        self._console.print(f"[bold]{topic:>12}[/bold]  {text}", highlight=False, soft_wrap=True)
+        line = f"[bold]{topic:>12}[/bold]  {escape(text)}"
+        self._console.print(line, highlight=False, soft_wrap=True)
 
 
 def _both(token: Token, amount: Raw) -> str:

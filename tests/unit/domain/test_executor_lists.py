@@ -14,7 +14,6 @@ from bot.domain.executor_lists import (
     Target,
     address_word,
 )
-from bot.domain.units import Address
 from bot.domain.local_pools import LOCAL_COMPOSABLE, LOCAL_POOLS
 from bot.domain.mainnet_pools import (
     CURVE_LUSD_3POOL,
@@ -22,6 +21,7 @@ from bot.domain.mainnet_pools import (
     SAVINGS_DAI_VAULT,
     V4_USDC_USDT_10,
 )
+from bot.domain.units import Address
 from bot.domain.venues import (
     CURVE_SUSD,
     DSS_PSM_USDC,

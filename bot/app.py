@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
+from bot.amm.warm_up import compile_search
 from bot.chain.rpc import RpcClient
 from bot.config import OPERATOR_KEY, RELAY_KEY, Config
 from bot.domain.executor_lists import LOCAL_LISTS, ExecutorLists
@@ -104,6 +105,7 @@ def build_engine(
     watched = partial(FlashLenders, tell=journal.note)
     feed = open_pool_feed(rpc, pools_to_read, watched)
     pools = LogFeed(rpc, feed)
+    compile_search()
     relay = FlashbotsRelay(config.relay.url, identity, timeout_s=config.relay.timeout_s)
     return AtomicEngine(
         Parts(

@@ -1,0 +1,17 @@
+from bot.bench.optimum_cycles import SHAPES, sized_cycles
+from bot.bench.optimum_markets import searched_markets
+
+SEED = 7
+
+
+def test_random_cycles_earn_what_trying_sizes_earns_and_never_lose() -> None:
+    cycles = list(sized_cycles(4 * len(SHAPES), SEED))
+    assert all(0.99999 <= cycle.share <= 1.0 for cycle in cycles)
+    assert all(cycle.profit_after_costs >= 0 for cycle in cycles)
+
+
+def test_exact_swaps_of_random_markets_come_to_the_bound() -> None:
+    for market in searched_markets(50, 3, SEED):
+        assert market.plan_feasible
+        assert market.exact_gap < 3e-4
+        assert market.plan_net >= market.single_net - 1e-3

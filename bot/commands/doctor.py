@@ -1,6 +1,7 @@
 """`repeg doctor`: is the chain what the table says it is?"""
 
 import sys
+from pathlib import Path
 
 import click
 import msgspec
@@ -9,22 +10,28 @@ from rich.table import Table
 
 from bot.app import open_node
 from bot.config import load_config
-from bot.operations.doctor import Examination, Status, examine
+from bot.operations.doctor import Examination, Status, examine, examine_executor
 
 _COLOURS = {Status.OK: "green", Status.ABSENT: "yellow", Status.WRONG: "red"}
 
 
 @click.command()
+@click.option("--config", "path", type=click.Path(path_type=Path), help="Settings, a TOML file.")
 @click.option("--rpc", metavar="URL", help="HTTP endpoint of the node.")
+@click.option("--executor", metavar="ADDRESS", help="The deployed DepegExecutor, to check it too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def doctor(rpc: str | None, *, as_json: bool) -> None:
+def doctor(path: Path | None, rpc: str | None, executor: str | None, *, as_json: bool) -> None:
     """Check every token, pool, rail and lender of the registry on chain.
 
     Each line is ok, absent or wrong, and says what to do. Ends with exit code 1 where an entry is
     wrong, or one is absent without which the bot cannot run.
     """
-    node = open_node(load_config(None, node={"http_url": rpc}))
+    config = load_config(path, executor=executor, node={"http_url": rpc})
+    node = open_node(config)
     found = examine(node)
+    if config.executor:
+        own = examine_executor(node, config.executor)
+        found = msgspec.structs.replace(found, findings=(*found.findings, own))
     node.close()
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(_figures(found))).decode())

@@ -45,6 +45,7 @@ class Role(Enum):
     GAS = "gas price"
     LENDER = "lender"
     FACTORY = "factory"
+    EXECUTOR = "executor"  # of the operator's own, in no table
 
 
 class Need(Enum):

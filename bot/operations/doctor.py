@@ -8,10 +8,12 @@ import msgspec
 from bot.amm.pool import Pool
 from bot.chain.lens import Lens
 from bot.chain.rpc import RpcClient
+from bot.domain.errors import BadConfiguration
 from bot.domain.executor_lists import LOCAL_LISTS
 from bot.domain.registry import ENTRIES, Entry, Need, Role
 from bot.domain.units import Address
 from bot.domain.venues import PoolSpec
+from bot.execution.executor_check import lists_of
 from bot.feeds.confirmation import confirm
 from bot.feeds.pool_states import pool_from, read_of
 
@@ -79,6 +81,35 @@ def examine(rpc: RpcClient, entries: Sequence[Entry] = ENTRIES) -> Examination:
             else _absent(entry, "no code")
             for entry in entries
         ),
+    )
+
+
+def examine_executor(rpc: RpcClient, executor: Address) -> Finding:
+    """Return whether the contract at `executor` has the lists of this version.
+
+    Raises:
+        NodeUnreachable: no answer.
+    """
+    if len(rpc.call("eth_getCode", executor, "latest")) <= 2:
+        advice = "deploy one with `ape run deploy`, or name the right one"
+        return _executor(executor, Status.ABSENT, "no code", advice)
+    try:
+        lists = lists_of(rpc, executor)
+    except BadConfiguration as error:
+        return _executor(executor, Status.WRONG, str(error))
+    detail = f"{len(lists.tokens)} tokens, {len(lists.targets)} targets, as this version has them"
+    return _executor(executor, Status.OK, detail)
+
+
+def _executor(address: Address, status: Status, detail: str, advice: str = "") -> Finding:
+    return Finding(
+        name="DepegExecutor",
+        role=Role.EXECUTOR,
+        address=address,
+        status=status,
+        detail=detail,
+        advice=advice,
+        fatal=status is not Status.OK,
     )
 
 

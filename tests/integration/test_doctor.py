@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.chain.abi import encode_hex
+from bot.chain.create2 import CREATE2_DEPLOYER
 from bot.chain.rpc import RpcClient
 from bot.cli import main
 from bot.domain import venues
@@ -24,7 +25,9 @@ from bot.domain.registry import ENTRIES
 from bot.domain.units import Address
 from bot.feeds.admission import admitted
 from bot.operations import doctor
-from bot.operations.doctor import Finding, Status, examine
+from bot.operations.deployment import blueprint_of
+from bot.operations.doctor import Finding, Status, examine, examine_executor
+from bot.operations.roles import Roles
 from bot.sandbox.addresses import DEPLOYER
 from bot.sandbox.mainnet import start_local_mainnet
 
@@ -158,3 +161,25 @@ def test_the_command_ends_with_one_where_something_is_wrong(rpc: RpcClient) -> N
     assert [entry["name"] for entry in figures["entries"] if entry["status"] == "wrong"] == [
         "Morpho Blue"
     ]
+
+
+def test_an_executor_is_checked_where_one_is_named(rpc: RpcClient) -> None:
+    roles = Roles(owner=DEPLOYER, operator=DEPLOYER, treasury=DEPLOYER)
+    blueprint = blueprint_of(roles, lists=LOCAL_LISTS)
+    snapshot = rpc.call("evm_snapshot")
+    rpc.call("anvil_impersonateAccount", DEPLOYER)
+    rpc.call("anvil_setBalance", DEPLOYER, hex(10**18))
+    creation = {"from": DEPLOYER, "to": CREATE2_DEPLOYER, "gas": hex(8_000_000)}
+    rpc.call("eth_sendTransaction", creation | {"data": "0x" + blueprint.calldata.hex()})
+    rpc.call("evm_mine")
+    there = examine_executor(rpc, blueprint.executor)
+    other = examine_executor(rpc, WETH.address)
+    rpc.call("evm_revert", snapshot)
+    assert (there.status, there.fatal) == (Status.OK, False)
+    assert f"{len(LOCAL_LISTS.targets)} targets" in there.detail
+    assert (other.status, other.fatal) == (Status.WRONG, True)
+    told = CliRunner().invoke(
+        main, ["doctor", "--rpc", rpc.url, "--executor", blueprint.executor, "--json"]
+    )
+    assert told.exit_code == 1  # it was undone above
+    assert msgspec.json.decode(told.output)["entries"][-1]["status"] == "absent"

@@ -15,6 +15,7 @@ from bot.market.lenders import LenderState, cheapest
 from bot.strategy.absorbing import absorbing_swaps, buying_swaps
 from bot.strategy.drafts import drafts_of
 from bot.strategy.exact_run import ExactRun, Script, Swap, run_exactly
+from bot.strategy.merging import merged
 from bot.strategy.order import Shape, shapes_of
 from bot.strategy.shrinking import part_within, part_worth, shrunk
 
@@ -40,7 +41,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 
 def script_of(solution: Solution, pools: Mapping[PoolSpec, Pool], numeraire: Token) -> Script:
     """Return the solution's swaps, and who of them takes up residues."""
-    drafts, place = drafts_of(solution, pools), solution.tokens.index(numeraire)
+    drafts, place = merged(drafts_of(solution, pools)), solution.tokens.index(numeraire)
     decimals = [token.decimals for token in solution.tokens]
     return Script(
         drafts=drafts,

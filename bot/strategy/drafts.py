@@ -11,7 +11,7 @@ from bot.domain.venues import Kind, PoolSpec
 from bot.strategy.succession import successor
 
 _DUST = 0.5  # whole coins of the numeraire; a smaller swap is not worth any pool's gas
-_RAILS = (Kind.LITE_PSM, Kind.MAKER_PSM, Kind.CONVERTER, Kind.GSM, Kind.ERC4626)
+RAILS = (Kind.LITE_PSM, Kind.MAKER_PSM, Kind.CONVERTER, Kind.GSM, Kind.ERC4626)
 _ROOM_IS_WORTH = 1e3  # a rail's price does not move at all: far deeper than its room
 
 
@@ -37,6 +37,12 @@ def drafts_of(solution: Solution, pools: Mapping[PoolSpec, Pool]) -> list[Draft]
         worth = [flow * solution.prices[at] for flow, at in zip(flows, tokens, strict=True)]
         found += _UsedPool(spec, pools[spec], tokens, solution.depths[spec]).drafts(flows, worth)
     return found
+
+
+def depth_of_rail(pool: Pool, i: int, j: int, size: Raw) -> float:
+    """Return how deep a rail is that takes `size`, either way, before it is at an end."""
+    room = max(min(size, pool.max_in(i, j) - size), 0)
+    return _ROOM_IS_WORTH * float(room / 10 ** pool.spec.tokens[i].decimals)
 
 
 class _UsedPool:
@@ -94,13 +100,10 @@ class _UsedPool:
             token_in=self._tokens[i],
             token_out=self._tokens[j],
             size=size,
-            depth=self._room(i, j, size) if self._spec.kind in _RAILS else self._depths[i],
+            depth=depth_of_rail(self._pool, i, j, size)
+            if self._spec.kind in RAILS
+            else self._depths[i],
         )
-
-    def _room(self, i: int, j: int, size: Raw) -> float:
-        """Return how deep a rail is, either way, before it is at an end."""
-        room = max(min(size, self._pool.max_in(i, j) - size), 0)
-        return _ROOM_IS_WORTH * float(room / 10 ** self._spec.tokens[i].decimals)
 
     def _raw(self, coin: int, coins: float) -> Raw:
         return Raw(int(coins * 10 ** self._spec.tokens[coin].decimals))

@@ -1,7 +1,7 @@
 """Curve's metapools, swapped by underlying coins: one coin against the coins of a base pool.
 
-A swap that touches the metapool's coin goes through shares of the base pool: deposit and swap, or
-swap and withdraw; between two coins of the base pool it is the base pool's own swap.
+A swap of the metapool's coin goes through shares of the base pool: deposit and swap, or swap and
+withdraw; between two coins of the base pool it is the base pool's own swap.
 
 Fields a reader fills: `base_virtual_price` and `base_cache_updated` where the pool keeps that
 price for ten minutes (metapools of 2020), zero where it asks every time (the factory's);
@@ -56,13 +56,9 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def at(self, timestamp_s: int) -> "MetaPool":
         """Return the state as a block of `timestamp_s` finds it: itself where nothing moves."""
         amplification = self.ramp.at(timestamp_s) if self.ramp else self.amplification
-        moved = msgspec.structs.replace(
-            self,
-            amplification=amplification,
-            base=self.base.at(timestamp_s),
-            timestamp_s=timestamp_s,
-        )
-        still = amplification == self.amplification and moved.base is self.base
+        base, replace = self.base.at(timestamp_s), msgspec.structs.replace
+        moved = replace(self, amplification=amplification, base=base, timestamp_s=timestamp_s)
+        still = amplification == self.amplification and base is self.base
         return self if still and self.price_is_kept == moved.price_is_kept else moved
 
     def amount_out(self, i: int, j: int, amount_in: Raw) -> Raw:
@@ -82,6 +78,8 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """
         if i and j:
             return self.base.get_dy(i - 1, j - 1, amount_in)
+        if self.pair.closed:
+            return Raw(0)
         if not i:
             shares = self.pair.exchange(_COIN, _SHARES, amount_in)[0]
             return Raw(max(self.shares.withdrawn(shares, j - 1)[0], 0))
@@ -107,12 +105,12 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def limits(self, i: int, j: int) -> Limits:
         """Return how far the direction goes."""
-        most = self.max_in(i, j)
-        return Limits(max_in=most, max_out=self.amount_out(i, j, most), closed=self._closed)
+        most, closed = self.max_in(i, j), self._closed(i, j)
+        return Limits(max_in=most, max_out=self.amount_out(i, j, most), closed=closed)
 
     def marginal_rate(self, i: int, j: int) -> float:
         """Return out per in after the fees, in base units, at a size that moves next to nothing."""
-        if i == j or self._closed:
+        if i == j or self._closed(i, j):
             return 0.0
         if i and j:
             return self.base.marginal_rate(i - 1, j - 1)
@@ -169,16 +167,16 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             killed=self.killed,
         )
 
-    @cached_property
-    def _closed(self) -> Closed | None:
+    def _closed(self, i: int, j: int) -> Closed | None:
+        """Return why a way is closed: between base coins, the metapool's own curve is not asked."""
         if self.killed:
             return Closed.KILLED
         if not self.base_supply:
             return Closed.EMPTY
-        return self.base.closed or self.pair.closed
+        return self.base.closed or (None if i and j else self.pair.closed)
 
     def _image(self, k: int) -> Image:
-        pair = None if self._closed else self.pair.images()[0]
+        pair = None if self._closed(_COIN, k) else self.pair.images()[0]
         paid = self.shares.paid_per_share[k - 1] if pair else 0.0
         if not isinstance(pair, Stable) or not paid:
             return Shut((_COIN, k))
@@ -196,7 +194,7 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {}
 
     def _room(self, i: int, j: int) -> Raw:
-        if i == j or self._closed:
+        if i == j or self._closed(i, j):
             return Raw(0)
         if i and j:
             return self.base.max_in(i - 1, j - 1)
@@ -209,7 +207,7 @@ class MetaPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return Raw(most)
 
     def _swapped(self, i: int, j: int, amount_in: int) -> tuple[Raw, "MetaPool"]:
-        if i == j or amount_in <= 0 or self._closed:
+        if i == j or amount_in <= 0 or self._closed(i, j):
             return Raw(0), self
         if i and j:
             left = StableShares(self.base.after(i - 1, j - 1, Raw(amount_in)), self.base_supply)

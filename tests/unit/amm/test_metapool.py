@@ -66,7 +66,6 @@ def test_least_input_buys_the_output_and_one_less_does_not(i: int, j: int) -> No
     [
         ({"killed": True}, Closed.KILLED),
         ({"base": base_pool(killed=True)}, Closed.KILLED),
-        ({"balances": (0, 10**24)}, Closed.EMPTY),
         ({"base": base_pool(balances=(0, MILLION, MILLION))}, Closed.EMPTY),
         ({"base_supply": 0}, Closed.EMPTY),
     ],
@@ -78,6 +77,21 @@ def test_closed_pool_takes_nothing_and_says_why(changed: dict[str, object], clos
         assert pool.max_in(i, j) == pool.amount_out(i, j, THOUSAND[i]) == 0
         assert pool.marginal_rate(i, j) == 0
         assert pool.after(i, j, THOUSAND[i]) is pool
+    assert pool.images() == (Shut((0, 1)), Shut((0, 2)), Shut((0, 3)))
+
+
+@pytest.mark.parametrize(
+    ("balances", "closed"),
+    [((0, 10**24), Closed.EMPTY), ((10**30, 10**16), Closed.UNSOLVED)],
+)
+def test_pool_that_is_closed_itself_still_swaps_within_its_base(
+    balances: tuple[int, int], closed: Closed
+) -> None:
+    pool = metapool(balances=balances)
+    assert pool.limits(COIN, USDC).closed is closed
+    assert pool.amount_out(COIN, USDC, THOUSAND[COIN]) == 0
+    assert pool.get_dy_underlying(USDC, COIN, THOUSAND[USDC]) == 0
+    assert pool.amount_out(USDC, USDT, MILLION) == pool.base.amount_out(1, 2, MILLION) > 0
     assert pool.images() == (Shut((0, 1)), Shut((0, 2)), Shut((0, 3)))
 
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 
+import structlog
+
 from bot.amm.pool import Pool
 from bot.chain.lens import LENS, Read
 from bot.domain.venues import Kind, PoolSpec
 from bot.feeds import balancer_states, curve_states, rail_states, uniswap_states
+
+log = structlog.get_logger()
 
 _VIEWS: dict[Kind, Callable[[PoolSpec], bytes]] = {
     Kind.CONSTANT_PRODUCT: uniswap_states.pair_view,
@@ -44,5 +48,11 @@ def read_of(spec: PoolSpec) -> Read:
 
 
 def pool_from(spec: PoolSpec, block: int, answer: bytes) -> Pool | None:
-    """Return the snapshot, or None where the pool does not answer on this chain."""
-    return _DECODERS[spec.kind](spec, block, answer) if answer else None
+    """Return the snapshot; None where the pool does not answer, or says what cannot be."""
+    if not answer:
+        return None
+    try:
+        return _DECODERS[spec.kind](spec, block, answer)
+    except ValueError as error:
+        log.warning("pool_state_refused", pool=spec.name, block=block, reason=str(error))
+        return None

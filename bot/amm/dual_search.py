@@ -22,7 +22,7 @@ from bot.amm.kernels.row_layout import (
 from bot.amm.kernels.stable_response import SCRATCH_SHAPE
 
 _HELD_FROM_SPOT = 1e-4  # how strongly rails are held at first, in price
-_HELD_FROM_LAST = 1e-5
+_HELD_FROM_LAST = 1e-6
 _DUST = 1e-2  # whole numeraire: a pool that moves less is not used
 
 Mask = NDArray[np.bool_]

@@ -8,6 +8,7 @@ from pool_examples import MILLION, pair, peg_module, stable
 
 from bot.amm.graph import find_cycles
 from bot.amm.image import Image
+from bot.amm.kernels.dual_newton import minimise
 from bot.amm.optimum import Step, best_size, quote_path
 from bot.amm.pool import Pool
 from bot.amm.router import Router, Solution
@@ -212,3 +213,25 @@ def test_pool_that_shows_one_curve_twice_is_used_once() -> None:
     twice = router_of(Market(USDC, doubled)).pruned({}, 9)
     assert twice.value == pytest.approx(once.value, rel=1e-6)
     assert twice.bound > once.bound
+
+
+def test_search_that_misses_the_optimum_starts_again_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    market = random_market(2, 50)
+    router = router_of(market)
+    best = router.solve().bound
+    router._search.prices[1:] *= 1.001
+    calls = []
+
+    def lazy(*arguments: object) -> object:
+        calls.append(arguments)
+        return minimise(*arguments) if len(calls) > 1 else None
+
+    monkeypatch.setattr("bot.amm.dual_search.minimise", lazy)
+    router.refresh({})
+    router.refresh(market.pools)
+    found = router.solve()
+    assert found.cold
+    assert found.gap < 1e-6
+    assert found.bound == pytest.approx(best, rel=1e-6)

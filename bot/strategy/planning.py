@@ -28,6 +28,7 @@ _ONE = 10**NUMERAIRE.decimals
 _GAS_PROBE = 10**6
 _SLOT_S = 12
 _MOST_ASKED = 100_000  # round trips
+_MARGIN = 1.1  # the book may value what a trip gains so much higher than the search
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,10 +64,13 @@ class ExecutionPlanner:
 
     def plan(self, book: MarketBook) -> Plan | NoPlan:
         """Return the plan with the highest profit after fee, gas and tip, or why there is none."""
-        return self.decide(book, self.survey(book))
+        return self.decide(book, self.survey(book, thorough=False))
 
-    def survey(self, book: MarketBook) -> Survey:
-        """Return the program over all pools and the best single round trips."""
+    def survey(self, book: MarketBook, *, thorough: bool = True) -> Survey:
+        """Return the program over all pools and the best single round trips.
+
+        Unless it is `thorough`, round trips that cannot come near the program are not priced.
+        """
         pools = {spec: as_of(pool, book.timestamp_s + _SLOT_S) for spec, pool in book.pools.items()}
         gas = _gas_by_pool(book)
         self._router.refresh(pools)
@@ -74,11 +78,13 @@ class ExecutionPlanner:
         trips = self._round_trips(gas)
         solution = self._without_rivals(whole, pools, gas)
         program = program_of(solution, pools, NUMERAIRE, book.lenders)
+        rivalled = 0.0 if program is None or thorough else program.profit / _ONE
+        near = [trip for trip in trips if trip.gain * _MARGIN >= rivalled]
         return Survey(
             solution=solution,
             trips=trips,
             programs=() if program is None else (offer_of_program(book, program, self.parameters),),
-            single=tuple(self._single(book, pools, trips)),
+            single=tuple(self._single(book, pools, near)),
         )
 
     def decide(self, book: MarketBook, found: Survey) -> Plan | NoPlan:

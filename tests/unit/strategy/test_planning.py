@@ -244,6 +244,22 @@ def test_a_program_through_the_whole_market_beats_every_round_trip() -> None:
     assert plan.certificate.gap < 1e-3
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_round_trips_that_are_not_priced_would_not_have_been_chosen(seed: int) -> None:
+    book = random_book(seed)
+    thorough = planner_of(book).survey(book).best
+    quick = planner_of(book).survey(book, thorough=False)
+    assert (quick.best is None) is (thorough is None)
+    if quick.best is not None and thorough is not None:
+        assert quick.best.net_usdc == pytest.approx(thorough.net_usdc, rel=1e-6)
+
+
+def test_round_trips_far_below_the_program_are_not_priced() -> None:
+    book = book_of([*shocked(), curve_pool([50e6] * 3, CURVE_3POOL)], MORPHO)
+    planner = planner_of(book)
+    assert len(planner.survey(book, thorough=False).single) < len(planner.survey(book).single)
+
+
 def test_the_same_book_is_planned_the_same_way_from_wherever_the_search_starts() -> None:
     book, planner = book_of(shocked(), MORPHO), planner_of(book_of(shocked()))
     planner.plan(book_of(shocked(60e6), MORPHO))

@@ -1,7 +1,7 @@
 """Pictures of pools as rows of numbers, the form in which kernels read them."""
 
 from collections.abc import Sequence
-from math import exp, log, nan, sqrt
+from math import exp, isfinite, log, nan, sqrt
 from typing import TypeVar
 
 import msgspec
@@ -80,7 +80,10 @@ class PictureRows:
         self._places[row, at.KIND] = at.SHUT
 
     def write(self, row: int, image: Image) -> None:
-        """Let the row show `image`, which is of the same coins as the one it was added for."""
+        """Let the row show `image`, which is of the same coins as the one it was added for.
+
+        A picture with a number that is none is shut: it would spoil the prices of all others.
+        """
         numbers = self._numbers[row]
         if isinstance(image, Segments):
             self._write_segments(row, image)
@@ -100,7 +103,7 @@ class PictureRows:
             cap = min(image.cap, _MOST_COINS_PAID)
             numbers[: at.SCALE + 1] = (1.0, image.rate, cap, min(cap, _RAIL_SCALE))
             self._memory[row, at.USED] = min(self._memory[row, at.USED], cap)
-        elif isinstance(image, Shut):
+        if isinstance(image, Shut) or not isfinite(numbers.sum()):
             self.shut(row)
 
     def _write_segments(self, row: int, image: Segments) -> None:

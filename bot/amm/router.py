@@ -118,7 +118,7 @@ class Router:
             found, cold = Found(0.0, 0.0), False
             if len(rows):
                 found = self._search.run_cold(rows) if self._fresh else self._search.run(rows)
-                cold = found.gap > _WRONG
+                cold = not found.gap <= _WRONG  # nor a number that is none
                 if cold and not self._fresh:
                     found = self._search.run_cold(rows)
                 self._fresh = False

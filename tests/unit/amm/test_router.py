@@ -1,5 +1,6 @@
 """The whole-market search against single cycles, closed forms, and itself."""
 
+import math
 from random import Random
 
 import msgspec
@@ -7,11 +8,12 @@ import pytest
 from pool_examples import MILLION, pair, peg_module, stable
 
 from bot.amm.graph import find_cycles
-from bot.amm.image import Image
+from bot.amm.image import Image, Product
 from bot.amm.kernels.dual_newton import minimise
 from bot.amm.optimum import Step, best_size, quote_path
 from bot.amm.pool import Pool
 from bot.amm.router import Router, Solution
+from bot.amm.stableswap import StableSwapPool
 from bot.bench.market_moves import next_block
 from bot.bench.random_markets import Market, random_market
 from bot.domain.assets import DAI, USDC, USDT
@@ -235,3 +237,41 @@ def test_search_that_misses_the_optimum_starts_again_and_says_so(
     assert found.cold
     assert found.gap < 1e-6
     assert found.bound == pytest.approx(best, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_curves_far_out_of_balance_are_searched_as_well(seed: int) -> None:
+    market = random_market(seed, 60)
+    for number, (spec, pool) in enumerate(market.pools.items()):
+        if isinstance(pool, StableSwapPool) and number % 3 == 0:
+            first, *others = pool.balances
+            emptied = (first, *(other // 60 for other in others))
+            market.pools[spec] = msgspec.structs.replace(pool, balances=emptied)
+    solution = router_of(market).solve()
+    assert solution.gap < 1e-6
+    assert solution.bound > 1e4
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_single_cycle_earns_more_than_the_bound(seed: int) -> None:
+    market = random_market(seed, 50)
+    router = router_of(market)
+    bound = router.solve().bound
+    for trip in router.best_cycles({}, 4, 5):
+        assert trip.gain <= bound * (1 + 1e-9)
+
+
+def test_picture_with_a_number_that_is_none_leaves_the_others_alone() -> None:
+    class Broken:
+        def __init__(self, pool: Pool) -> None:
+            self.spec, self.block = pool.spec, pool.block
+
+        def images(self) -> tuple[Image, ...]:
+            return (Product(coins=(0, 1), reserves=(math.nan, 1.0), keep=1.0),)
+
+    market = random_market(2, 30)
+    spec = next(spec for spec, pool in market.pools.items() if len(pool.images()[0].coins) == 2)
+    without = {other: pool for other, pool in market.pools.items() if other != spec}
+    broken = market.pools | {spec: Broken(market.pools[spec])}
+    expected = router_of(Market(market.numeraire, without)).solve().bound
+    assert router_of(Market(market.numeraire, broken)).solve().bound == pytest.approx(expected)

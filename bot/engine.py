@@ -181,7 +181,7 @@ class AtomicEngine:
         return ticket
 
     def _doubt(self, plan: Plan) -> None:
-        self._parts.pools.doubt({leg.pool for leg in plan.legs}, plan.block)
+        self._parts.pools.doubt({leg.pool for leg in plan.swaps}, plan.block)
 
     def _send(self, ticket: Ticket, laps: Laps) -> str:
         """Send once, with the intent on disk before and the answer after; return what went wrong.

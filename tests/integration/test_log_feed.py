@@ -199,10 +199,13 @@ def fee_slot(rpc: RpcClient) -> str:
 class NoLogs(RpcClient):
     """A node that keeps no logs."""
 
-    def batch(self, calls: Sequence[RpcCall]) -> list[Any]:
-        if any(method == "eth_getLogs" for method, _ in calls):
-            raise NodeRefused("eth_getLogs", -32601, "not available")
-        return super().batch(calls)
+    def batch_each(self, calls: Sequence[RpcCall]) -> list[Any]:
+        refused = NodeRefused("eth_getLogs", -32601, "not available")
+        found = super().batch_each(calls)
+        return [
+            refused if method == "eth_getLogs" else answer
+            for (method, _), answer in zip(calls, found, strict=True)
+        ]
 
 
 def test_a_node_without_logs_is_read_in_full(rpc: RpcClient) -> None:

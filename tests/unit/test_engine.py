@@ -247,7 +247,7 @@ def test_after_a_failed_simulation_another_plan_is_made_of_pools_the_first_did_n
 ) -> None:
     world.check.failure = SimulationFailed("the node", "ProfitBelowMinimum")
     world.engine.on_head(head_of(100))
-    used = [{leg.pool for leg in plan.legs} for plan in world.check.plans]
+    used = [{leg.pool for leg in plan.swaps} for plan in world.check.plans]
     assert all(first.isdisjoint(second) for first, second in pairwise(used))
     assert world.pools.doubted[0] == (used[0], 100)
     assert [specs for specs, _ in world.pools.doubted] == used

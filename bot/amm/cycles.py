@@ -54,7 +54,7 @@ def entered(search: DualSearch, trip: RoundTrip, first: int) -> RoundTrip:
 
 def _ways(search: DualSearch, rows: Places, gas: Floats, max_hops: int) -> Ways:
     """Return the ways through `rows`, ranked, at the present prices."""
-    search.evaluate(rows)
+    values = search.worth_at(rows)
     view, tokens = search.market.rows(rows), len(search.prices)
     coins = view.places[rows, COINS]
     ends = np.empty((int((coins * (coins - 1)).sum()), ENDS_WIDTH), np.int64)
@@ -63,7 +63,7 @@ def _ways(search: DualSearch, rows: Places, gas: Floats, max_hops: int) -> Ways:
     ends, rates = ends[:found], rates[:found]
     charges = gas[ends[:, POOL]]
     # A way that does not beat the prices at first is worth nothing at any size.
-    worth = np.where(rates > 0.0, search.values[ends[:, 0]], 0.0) - charges
+    worth = np.where(rates > 0.0, values[ends[:, 0]], 0.0) - charges
     rank = np.lexsort((-rates, -worth))
     ends, rates, worth = ends[rank], rates[rank], worth[rank]
     pairs = ends[:, FROM] * tokens + ends[:, TO]

@@ -54,6 +54,7 @@ class DualSearch:
         self.market = market
         self.prices = np.zeros(len(market.tokens))  # zero: not known
         self._search = _search_for(0, len(market.tokens))
+        self._aside = answer_room(0, len(market.tokens))  # for answers that are not the search's
 
     @property
     def flows(self) -> Floats:
@@ -62,7 +63,7 @@ class DualSearch:
 
     @property
     def values(self) -> Floats:
-        """Worth of the flows by row, of the last run or evaluation."""
+        """Worth of the flows by row, of the last run."""
         return self._search.here.values
 
     def live_rows(self) -> Places:
@@ -70,6 +71,7 @@ class DualSearch:
         rows = self.market.rows()
         if len(self.values) != len(rows.places):
             self._search = _search_for(len(rows.places), len(self.prices))
+            self._aside = answer_room(len(rows.places), len(self.prices))
         live, reached = connected(rows, len(self.prices))
         self.prices[~reached] = 0.0
         if (self.prices[reached] <= 0.0).any():
@@ -98,18 +100,20 @@ class DualSearch:
         anything: a bound at any prices, as no other trade of that pool is worth more (Lagrangian of
         the problem with fixed charges).
         """
-        self.evaluate(rows, prices)
-        return float(np.maximum(self.worth_by_pool(rows) - gas, 0.0).sum())
+        worth = self.worth_by_pool(rows, self.worth_at(rows, prices))
+        return float(np.maximum(worth - gas, 0.0).sum())
 
-    def evaluate(self, rows: Places, prices: Floats | None = None) -> float:
-        """Answer at these prices, or at the present ones; return the bound there."""
+    def worth_at(self, rows: Places, prices: Floats | None = None) -> Floats:
+        """Return by row what its best trade is worth at these prices, or at the present ones."""
         at = self.prices if prices is None else prices
-        return evaluate(self.market.rows(rows), at, 0.0, self._search.there)
+        evaluate(self.market.rows(rows), at, 0.0, self._aside)
+        return self._aside.values
 
-    def worth_by_pool(self, rows: Places) -> Floats:
-        """Return the worth of the last answer by pool."""
+    def worth_by_pool(self, rows: Places, values: Floats | None = None) -> Floats:
+        """Add up `values`, by row, or those of the last run, by pool."""
         owners = self.market.rows().places[rows, OWNER]
-        return np.bincount(owners, self.values[rows], len(self.market.pools))
+        worth = self.values if values is None else values
+        return np.bincount(owners, worth[rows], len(self.market.pools))
 
     def used_pools(self, rows: Places) -> Mask:
         """Return the pools that the last run moves more than dust in."""
@@ -122,7 +126,7 @@ class DualSearch:
     def depths(self, rows: Places) -> Floats:
         """Return d flow / d price by row and coin, of these rows only."""
         depths = np.zeros_like(self.flows)
-        measure_depths(self.market.rows(rows), self.prices, self._search.there, depths)
+        measure_depths(self.market.rows(rows), self.prices, self._aside, depths)
         return depths
 
     def standing(self) -> Standing:

@@ -6,13 +6,15 @@ again; at the end those that would pay at the new prices may come back. A rail t
 is worth nothing by that measure, though others need it: whether it can go is tried.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 
 from bot.amm.dual_search import DualSearch, Found, Mask, Standing
 from bot.amm.kernels.row_layout import KIND, OWNER, RAIL, Floats, Places
 
-_ROUNDS = 3
+_ROUNDS = 2  # of bringing pools back
 _BETWEEN = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)  # where the bound is looked for
 
 
@@ -37,18 +39,21 @@ class Pruning:
         self._best: Choice | None = None
         self._take_one_of_rivals()
 
-    def choose(self) -> Choice | None:
-        """Return the best choice found; None where no pool is worth its gas."""
-        pools = self._search.used_pools(self._rows)
-        for last in (False,) * (_ROUNDS - 1) + (True,):
-            self._thin(pools)
+    def choose(self, seeds: Sequence[Mask] = ()) -> Choice | None:
+        """Return the best choice found; None where no pool is worth its gas.
+
+        `seeds` are small choices to try as well, such as the pools of good cycles.
+        """
+        for start in (self._search.used_pools(self._rows), *seeds):
+            self._thin(start)
+        for _ in range(_ROUNDS):
             self._try_without_rails()
-            if self._best is None or last:
+            if self._best is None:
                 break
             back = self._worth_adding(self._best)
             if not back.any():
                 break
-            pools = self._best.pools | back
+            self._thin(self._best.pools | back)
         return self._best
 
     def _take_one_of_rivals(self) -> None:
@@ -109,8 +114,7 @@ class Pruning:
     def _worth_adding(self, best: Choice) -> Mask:
         """Return unused pools that would pay at the best choice's prices; few where it is full."""
         self._search.stand(best.standing)
-        self._search.evaluate(self._rows)
-        worth = self._search.worth_by_pool(self._rows)
+        worth = self._search.worth_by_pool(self._rows, self._search.worth_at(self._rows))
         surplus = np.where(best.pools, 0.0, worth - self._gas)
         room = max(self._most - int(best.pools.sum()), self._most // 4 + 1)
         most = np.argsort(-surplus)[:room]

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from bot.amm.cycles import RoundTrip, best_cycles, entered
-from bot.amm.dual_search import DualSearch, Found
+from bot.amm.dual_search import DualSearch, Found, Mask
 from bot.amm.flat_market import FlatMarket
 from bot.amm.kernels.row_layout import MOST_COINS, OWNER, Floats, Places
 from bot.amm.pool import Pool
@@ -22,6 +22,7 @@ from bot.domain.venues import PoolSpec
 Flows = dict[PoolSpec, tuple[float, ...]]
 
 _PLAIN = [tuple(range(coins)) for coins in range(MOST_COINS + 1)]
+_SEEDS, _SEED_HOPS = 2, 3  # cycles that pruning starts from as well
 _WRONG = 1e-4  # gap from which the search starts again
 
 
@@ -81,8 +82,10 @@ class Router:
         """
         whole = self._solved()
         standing = self._search.standing()
-        pruning = Pruning(self._search, whole.rows, self._charges(gas), most_pools)
-        choice = pruning.choose()
+        charges = self._charges(gas)
+        pruning = Pruning(self._search, whole.rows, charges, most_pools)
+        trips = best_cycles(self._search, whole.rows, charges, _SEED_HOPS, _SEEDS)
+        choice = pruning.choose([self._pools_of(trip) for trip in trips])
         gas_bound = pruning.bound(standing, choice)
         rows, value = whole.rows[:0], 0.0
         if choice is not None:
@@ -107,6 +110,18 @@ class Router:
     def entered(self, trip: RoundTrip, first: int) -> RoundTrip:
         """Return `trip` begun at its hop number `first`, with the best size for that token."""
         return entered(self._search, trip, first)
+
+    def _pools_of(self, trip: RoundTrip) -> Mask:
+        """Return the trip's pools, and the ways home to the numeraire where it does not pass it."""
+        used = {hop.pool for hop in trip.hops}
+        passed = {hop.pool.tokens[hop.i] for hop in trip.hops}
+        if self.numeraire not in passed:
+            used |= {
+                spec
+                for spec in self.pools
+                if self.numeraire in spec.tokens and not passed.isdisjoint(spec.tokens)
+            }
+        return np.array([spec in used for spec in self.pools])
 
     def _charges(self, gas: Mapping[PoolSpec, float]) -> Floats:
         return np.array([gas.get(spec, 0.0) for spec in self.pools])

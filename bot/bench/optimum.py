@@ -37,6 +37,7 @@ def run(points: int = _CYCLES) -> Measured:
     )
     notes = (
         "times of markets are 99th percentiles of the fastest of three runs each, medians apart",
+        "programs end in the numeraire; where a cycle in other tokens earns more, it is the plan",
         *peers.notes,
     )
     return Measured(figures=figures, peers=peers.peers, notes=notes)
@@ -71,7 +72,7 @@ def _gap_figures(markets: Sequence[SearchedMarket]) -> dict[str, float]:
         "bound_gap_max": max(gaps),
         "infeasible_plans": len(markets) - len(feasible),
         "gas_bound_gap_median": float(np.median([market.plan_gap for market in markets])),
-        "below_best_cycle": sum(market.plan_net < market.single_net for market in markets),
+        "programs_below_best_cycle": sum(market.plan_net < market.single_net for market in markets),
     }
 
 

@@ -275,3 +275,16 @@ def test_picture_with_a_number_that_is_none_leaves_the_others_alone() -> None:
     broken = market.pools | {spec: Broken(market.pools[spec])}
     expected = router_of(Market(market.numeraire, without)).solve().bound
     assert router_of(Market(market.numeraire, broken)).solve().bound == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_program_is_at_least_the_best_cycle_that_passes_the_numeraire(seed: int) -> None:
+    market = random_market(seed, 50)
+    router = router_of(market)
+    gas = dict.fromkeys(market.pools, GAS)
+    for trip in router.best_cycles(gas, 3, 8):
+        if any(hop.pool.tokens[hop.i] == market.numeraire for hop in trip.hops):
+            # Its gain is counted at prices; in the numeraire itself it can be a little less.
+            gain = trip.gain * (1 - 2e-3) - GAS * len(trip.hops)
+            assert net_of(router.pruned(gas, 40)) >= gain - 1e-2
+            break

@@ -61,8 +61,14 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
         """Return the least input that pays `amount_out`; zero where none does."""
+
+        def quote(size: int) -> int:
+            return self.amount_out(i, j, Raw(size))
+
         limit, rate = self.max_in(i, j), self.marginal_rate(i, j)
-        return least_input(lambda size: self.amount_out(i, j, Raw(size)), amount_out, limit, rate)
+        if amount_out > 0 and quote(limit) < amount_out and self.offpeg_fee_multiplier > FEE_SCALE:
+            limit = self._best_paid(quote, limit)
+        return least_input(quote, amount_out, limit, rate)
 
     def exchange(self, i: int, j: int, amount_in: int) -> tuple[int, int]:
         """Return what a swap pays and what it sets aside for admins; -1 where it would revert.
@@ -176,6 +182,15 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return self.fee
         balance = (multiplier - FEE_SCALE) * 4 * held_in * held_out // (held_in + held_out) ** 2
         return multiplier * self.fee // (balance + FEE_SCALE)
+
+    @staticmethod
+    def _best_paid(quote: Callable[[int], int], limit: int) -> Raw:
+        """Return about the input that is paid most: beyond, the fee grows faster than the rest."""
+        low, high = 0, limit
+        while high - low > 2:
+            left, right = low + (high - low) // 3, high - (high - low) // 3
+            low, high = (left, high) if quote(left) < quote(right) else (low, right)
+        return Raw(high)
 
     def _made(self, i: int, j: int) -> Divide:
         self._divided[i][j] = made = self._divide(i, j) if self.max_in(i, j) else _refused

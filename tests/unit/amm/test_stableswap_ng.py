@@ -115,7 +115,10 @@ def test_picture_has_the_slope_of_the_pool_where_the_fee_stays() -> None:
     assert slope(flat) == pytest.approx(flat.marginal_rate(0, 1), rel=1e-12)
 
 
-@given(rated_pools(), st.integers(0, 1), st.floats(0, 1))
+STEEP = rated_pools((2 * 10**10, 20 * 10**10))
+
+
+@given(STEEP, st.integers(0, 1), st.floats(0, 1))
 def test_no_swap_pays_more_than_the_picture_promises(
     pool: StableSwapNgPool, i: int, share: float
 ) -> None:
@@ -123,3 +126,17 @@ def test_no_swap_pays_more_than_the_picture_promises(
     assert pool.images() == flat.images()
     size = Raw(int(pool.max_in(i, 1 - i) ** share))
     assert pool.amount_out(i, 1 - i, size) <= flat.amount_out(i, 1 - i, size)
+
+
+def test_more_in_can_pay_less_where_the_fee_grows_faster_than_the_payment() -> None:
+    pool = next_generation((10**6, 2 * 10**9), fee=10**8, offpeg_fee_multiplier=20 * 10**10)
+    assert pool.amount_out(0, 1, 2_000 * MILLION) < pool.amount_out(0, 1, 2 * 10**9)
+
+
+def test_output_that_only_a_middling_input_buys_is_found() -> None:
+    pool = next_generation((10**6, 2 * 10**9), fee=10**8, offpeg_fee_multiplier=20 * 10**10)
+    wanted = pool.amount_out(0, 1, 2 * 10**9)
+    assert wanted > pool.limits(0, 1).max_out
+    paid = pool.amount_in(0, 1, wanted)
+    assert 0 < paid <= 2 * 10**9
+    assert pool.amount_out(0, 1, paid) >= wanted > pool.amount_out(0, 1, paid - 1)

@@ -4,61 +4,98 @@ Strangers trade in the wide local market; both ways read the same heads, in turn
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median, quantiles
 
+import msgspec
+
 from bot.bench.runner import Measured
+from bot.chain.lens import Read
 from bot.chain.rpc import RpcClient
 from bot.domain.messages import Head
 from bot.domain.registry import ALL_POOLS
 from bot.domain.venues import PoolSpec, Venue
 from bot.execution.flash_loans import FlashLenders
+from bot.feeds.log_effects import TOLD_BY_LOGS
 from bot.feeds.log_feed import LogFeed
-from bot.feeds.pool_feed import open_pool_feed
+from bot.feeds.pool_feed import OpenLenders, open_pool_feed
 from bot.feeds.same_state import same_state
 from bot.market.book import MarketBook
+from bot.market.lenders import LenderState
 from bot.operations.heads import latest_head
 from bot.sandbox.crowd import Crowd
-from bot.sandbox.wide import start_wide_mainnet, wide_pools
+from bot.sandbox.wide import MOST_POOLS, NEW_POOLS, start_wide_mainnet, wide_pools
 
 _BLOCKS, _WARM_UP = 60, 5
-_TRADES = 20  # in each block
+_TRADES = 10  # in each block
 _MOST_DOLLARS = 20_000
 TRADED = (Venue.CURVE, Venue.UNISWAP_V2, Venue.UNISWAP_V3, Venue.UNISWAP_V4)
 
 
 def run() -> Measured:
-    """Return milliseconds per block of each way, requests included."""
+    """Return milliseconds per block of each way, requests included.
+
+    `logs_50_pools`: fifty pools that logs tell, and no lenders. `market`: the bot's own mix of
+    fifty, where rails and nine lenders are read afresh every block.
+    """
     with start_wide_mainnet(no_mining=True) as anvil:
         rpc = RpcClient(anvil.url)
         table = wide_table(rpc)
-        full, behind = (open_pool_feed(rpc, table, FlashLenders) for _ in range(2))
-        logs = LogFeed(rpc, behind)
-        traded = [spec for spec in full.pools if spec.venue in TRADED]
-        crowd = Crowd(rpc, traded, seed=1)
-        rpc.call("evm_mine")
-        times: dict[str, list[float]] = {"logs": [], "full": []}
-        for _ in range(_WARM_UP + _BLOCKS):
-            _block(rpc, crowd)
-            head = latest_head(rpc)
-            _require_equal(
-                *(
-                    _timed(times[way], read, head)
-                    for way, read in (("logs", logs.read), ("full", full.read))
-                )
-            )
+        told = [spec for spec in (*table, *NEW_POOLS) if spec.kind in TOLD_BY_LOGS]
+        start = rpc.call("evm_snapshot")
+        pools = _times(rpc, tuple(dict.fromkeys(told))[:MOST_POOLS], _NoLenders)
+        rpc.call("evm_revert", start)
+        market = _times(rpc, table, FlashLenders)
         rpc.close()
     return Measured(
         figures={
-            "pools": len(full.pools),
-            "logs_50_pools_ms": round(median(times["logs"][_WARM_UP:]), 2),
-            "logs_50_pools_ms_p99": round(_p99(times["logs"][_WARM_UP:]), 2),
+            "pools": len(table),
+            **_figures("logs_50_pools_ms", pools.logs),
+            **_figures("market_logs_ms", market.logs),
         },
         peers={
-            "full_read_50_pools_ms": round(median(times["full"][_WARM_UP:]), 2),
-            "full_read_50_pools_ms_p99": round(_p99(times["full"][_WARM_UP:]), 2),
+            **_figures("full_read_50_pools_ms", pools.full),
+            **_figures("market_full_read_ms", market.full),
         },
     )
+
+
+class _Times(msgspec.Struct, frozen=True):
+    logs: list[float]
+    full: list[float]
+
+
+class _NoLenders:
+    """Nobody to be asked."""
+
+    reads: Sequence[Read] = ()
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def states(self, block: int, answers: Sequence[bytes]) -> tuple[LenderState, ...]:  # noqa: ARG002
+        return ()
+
+    def check_code(self, head: Head) -> None:
+        pass
+
+
+def _times(rpc: RpcClient, table: Sequence[PoolSpec], lenders: OpenLenders) -> _Times:
+    full, behind = (open_pool_feed(rpc, table, lenders) for _ in range(2))
+    logs = LogFeed(rpc, behind)
+    crowd = Crowd(rpc, [spec for spec in full.pools if spec.venue in TRADED], seed=1)
+    rpc.call("evm_mine")
+    times = _Times([], [])
+    for _ in range(_WARM_UP + _BLOCKS):
+        _block(rpc, crowd)
+        head = latest_head(rpc)
+        _require_equal(_timed(times.logs, logs.read, head), _timed(times.full, full.read, head))
+    return times
+
+
+def _figures(key: str, times: Sequence[float]) -> dict[str, float]:
+    counted = times[_WARM_UP:]
+    return {key: round(median(counted), 2), f"{key}_p99": round(_p99(counted), 2)}
 
 
 def wide_table(rpc: RpcClient) -> tuple[PoolSpec, ...]:
@@ -88,5 +125,5 @@ def _require_equal(ours: MarketBook, read: MarketBook) -> None:
             raise AssertionError(f"{spec.name} differs at block {read.block}")
 
 
-def _p99(times: list[float]) -> float:
+def _p99(times: Sequence[float]) -> float:
     return quantiles(times, n=100, method="inclusive")[98]

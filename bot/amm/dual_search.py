@@ -19,10 +19,11 @@ from bot.amm.kernels.row_layout import (
     Places,
     Rows,
 )
-from bot.amm.kernels.stable_response import SCRATCH_SHAPE
+from bot.amm.kernels.stable_scratch import SCRATCH_SHAPE
 
 _HELD_FROM_SPOT = 1e-4  # how strongly rails are held at first, in price
 _HELD_FROM_LAST = 1e-6
+_LEAST_BOUND = 100.0
 _DUST = 1e-2  # whole numeraire: a pool that moves less is not used
 
 Mask = NDArray[np.bool_]
@@ -36,8 +37,11 @@ class Found(msgspec.Struct, frozen=True):
 
     @property
     def gap(self) -> float:
-        """Part of the bound that was not reached; of one coin at least."""
-        return max(self.bound - self.value, 0.0) / max(self.bound, 1.0)
+        """Part of the bound that was not reached; of a hundred coins at least.
+
+        Rails of wide caps leave some thousandths of a coin open: no more can be told in floats.
+        """
+        return max(self.bound - self.value, 0.0) / max(self.bound, _LEAST_BOUND)
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -113,7 +117,10 @@ class DualSearch:
         """Add up `values`, by row, or those of the last run, by pool."""
         owners = self.market.rows().places[rows, OWNER]
         worth = self.values if values is None else values
-        return np.bincount(owners, worth[rows], len(self.market.pools))
+        by_pool: Floats = np.bincount(owners, worth[rows], len(self.market.pools)).astype(
+            np.float64
+        )
+        return by_pool
 
     def used_pools(self, rows: Places) -> Mask:
         """Return the pools that the last run moves more than dust in."""
@@ -145,7 +152,8 @@ class DualSearch:
 
     def _prices_by_coin(self, view: Rows) -> Floats:
         """Return the price of every coin of the chosen rows; unused places are token 0's."""
-        return self.prices[view.places[view.chosen, TOKENS:]]
+        by_coin: Floats = self.prices[view.places[view.chosen, TOKENS:]]
+        return by_coin
 
 
 def answer_room(rows: int, tokens: int) -> Answer:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -27,12 +27,13 @@ def entry(function: _Function) -> _Function:
 
 
 def _compiled(function: _Function, *, keep: bool) -> _Function:
-    numba.config.CACHE_DIR, before = str(_FOLDER or ""), numba.config.CACHE_DIR
+    settings: Any = numba.config
+    settings.CACHE_DIR, before = str(_FOLDER or ""), settings.CACHE_DIR
     try:
-        compiled: _Function = numba.njit(cache=keep, nogil=True, error_model="numpy")(function)
+        compiled: Any = numba.njit(cache=keep, nogil=True, error_model="numpy")(function)
     finally:
-        numba.config.CACHE_DIR = before
-    return compiled
+        settings.CACHE_DIR = before
+    return cast("_Function", compiled)
 
 
 def _sources_digest() -> str:

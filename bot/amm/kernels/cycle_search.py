@@ -117,7 +117,8 @@ def _search_from(rows: Rows, prices: Floats, ways: Ways, path: Path, best: Best)
 def _next_pair(ways: Ways, way: int) -> int:
     """Return where the ways between the next pair of tokens begin."""
     pair = ways.ends[way, FROM] * ways.most_worth.shape[1] + ways.ends[way, TO]
-    return ways.first[pair + 1]
+    following: int = ways.first[pair + 1]
+    return following
 
 
 @kernel

@@ -19,6 +19,7 @@ _MOST_ROUNDS, _MOST_STEPS, _MOST_TRIALS, _MOST_FIRMER = 14, 100, 25, 8
 _WEAKEST = 1e-6  # smoothing of rails, in price
 _STEADY = 1e-9  # rails count as settled when they leave this part of the value open
 _ENOUGH = 1e-11  # predicted gain, as a part of the value, below which steps end
+_EVEN = 1e-6  # flows cancel when no more than this part of the value is left of any token
 _NOISY_TRIALS = 8
 _NOISE = 1e-7  # likewise, below which the value is rounding noise and the residual decides
 
@@ -52,7 +53,7 @@ def minimise(rows: Rows, prices: Floats, smooth: float, search: Search) -> tuple
             if part >= 0.0:
                 ending = part == 0.0
                 continue
-            ending = _promise(search.here, search.move) < _ENOUGH * (1.0 + abs(reached))
+            ending = _is_there(prices, reached, search)
         value = reached
         _adopt(prices, search)
         if not ending and steps < _MOST_STEPS * (rounds + 1) and _aim(prices, search):
@@ -85,6 +86,18 @@ def _settle(rows: Rows, prices: Floats, answer: Answer) -> float:
             edge = numbers[row, RATE] * prices[second] - prices[first]
             left_open += edge * (numbers[row, CAP] - paid) if edge > 0.0 else -edge * paid
     return left_open
+
+
+@kernel
+def _is_there(prices: Floats, value: float, search: Search) -> bool:
+    """Return whether no further step is worth it: nothing to gain, and flows that cancel.
+
+    Rails of wide caps bend the value so much that coins are left over where nothing is to gain.
+    """
+    if _promise(search.here, search.move) >= _ENOUGH * (1.0 + abs(value)):
+        return False
+    left = _residual(search.there, search.tried)
+    return left <= _EVEN * (1.0 + abs(value)) or left > 0.5 * _residual(search.here, prices)
 
 
 @kernel

@@ -32,7 +32,8 @@ from bot.amm.kernels.row_layout import (
     Floats,
     Rows,
 )
-from bot.amm.kernels.stable_response import FLOW, SLOPES, stable_response
+from bot.amm.kernels.stable_response import stable_response
+from bot.amm.kernels.stable_scratch import FLOW, SLOPES
 
 
 @entry
@@ -80,7 +81,8 @@ def _pair(rows: Rows, row: int, prices: Floats, answer: Answer) -> float:
     if psi0 == 0.0 and psi1 == 0.0:
         return 0.0
     _add_pair(answer, (first, second), (psi0, psi1), steep, n0 / n1)
-    return n0 * psi0 + n1 * psi1
+    worth: float = n0 * psi0 + n1 * psi1
+    return worth
 
 
 @kernel
@@ -99,7 +101,8 @@ def _rail(rows: Rows, row: int, prices: Floats, smooth: float, answer: Answer) -
             steep = scale / smooth
     answer.flows[row, 0], answer.flows[row, 1] = -paid, paid * rate
     _add_pair(answer, (first, second), (-paid, paid * rate), steep, rate)
-    return edge * paid - bent
+    worth: float = edge * paid - bent
+    return worth
 
 
 @kernel

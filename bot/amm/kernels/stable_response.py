@@ -28,15 +28,28 @@ from bot.amm.kernels.row_layout import (
     Floats,
     Rows,
 )
+from bot.amm.kernels.stable_scratch import (
+    BALANCE,
+    FLOW,
+    FOUND,
+    GROWTH,
+    HELD,
+    IDLE,
+    IDLE_SUM,
+    IN,
+    LEAST,
+    LOG_C_LEFT,
+    MOVING,
+    OUT,
+    PRICE,
+    SIDE,
+    SLOPES,
+    WEIGHT,
+    A,
+    K,
+)
+from bot.amm.kernels.stable_slopes import write_slopes
 
-# Rows of the scratch array; the slopes d flow / d price take the rest of it.
-FLOW, BALANCE, PRICE, SIDE, WEIGHT, FOUND = range(6)
-SLOPES = 6
-SCRATCH_SHAPE = (SLOPES + MOST_COINS, max(MOST_COINS, 8))
-
-_IDLE, _IN, _OUT = -1.0, 0.0, 1.0  # sides
-# Columns of `FOUND`: `a`, k and d log k / d a; what `_set_apart_idle` writes.
-_A, _K, _GROWTH, _LEAST, _HELD, _MOVING, _IDLE_SUM, _LOG_C = range(8)
 _WIDEST, _MOST_STEPS, _SMALL = 60.0, 60, 1e-6  # of tau
 _ROUNDS = 2 * MOST_COINS
 _VIOLATED = 1e-11
@@ -49,7 +62,7 @@ def stable_response(rows: Rows, row: int, prices: Floats, scratch: Floats) -> fl
     for k in range(coins):
         price = prices[rows.places[row, TOKENS + k]]
         scratch[PRICE, k] = price * rows.numbers[row, WHOLES + k]
-        scratch[FLOW, k], scratch[SIDE, k] = 0.0, _IDLE
+        scratch[FLOW, k], scratch[SIDE, k] = 0.0, IDLE
         for j in range(coins):
             scratch[SLOPES + k, j] = 0.0
     if not _furthest_apart(rows, row, scratch):
@@ -59,7 +72,7 @@ def stable_response(rows: Rows, row: int, prices: Floats, scratch: Floats) -> fl
         if not _correct(rows, row, scratch):
             break
         _solve(rows, row, scratch)
-    _slopes(rows, row, scratch)
+    write_slopes(rows, row, scratch)
     return _flows(rows, row, scratch)
 
 
@@ -77,14 +90,14 @@ def _furthest_apart(rows: Rows, row: int, scratch: Floats) -> bool:
             most, dearest = rate, k
     if numbers[row, OUT_SCALE] * most <= numbers[row, IN_SCALE] * least:
         return False
-    _move(rows, row, scratch, cheapest, _IN)
-    _move(rows, row, scratch, dearest, _OUT)
+    _move(rows, row, scratch, cheapest, IN)
+    _move(rows, row, scratch, dearest, OUT)
     return True
 
 
 @kernel
 def _move(rows: Rows, row: int, scratch: Floats, coin: int, side: float) -> None:
-    scale = rows.numbers[row, OUT_SCALE if side == _OUT else IN_SCALE]
+    scale = rows.numbers[row, OUT_SCALE if side == OUT else IN_SCALE]
     scratch[SIDE, coin] = side
     scratch[WEIGHT, coin] = scale * scratch[PRICE, coin]
 
@@ -95,7 +108,7 @@ def _solve(rows: Rows, row: int, scratch: Floats) -> None:
     _set_apart_idle(rows, row, scratch)
     tau = rows.memory[row, TAU]
     if isnan(tau):
-        tau = log(rows.numbers[row, K0] / scratch[FOUND, _HELD])
+        tau = log(rows.numbers[row, K0] / scratch[FOUND, HELD])
     low, high = -_WIDEST, _WIDEST
     for _ in range(_MOST_STEPS):
         value, slope = _spread(rows, row, scratch, tau)
@@ -118,43 +131,43 @@ def _solve(rows: Rows, row: int, scratch: Floats) -> None:
 def _set_apart_idle(rows: Rows, row: int, scratch: Floats) -> None:
     """Write what `_spread` needs of the coins: least weight, and what the idle ones contribute."""
     found, numbers = scratch[FOUND], rows.numbers
-    found[_LEAST], found[_MOVING] = 1e300, 0.0
-    found[_IDLE_SUM], found[_LOG_C] = 0.0, numbers[row, LOG_C]
+    found[LEAST], found[MOVING] = 1e300, 0.0
+    found[IDLE_SUM], found[LOG_C_LEFT] = 0.0, numbers[row, LOG_C]
     for k in range(rows.places[row, COINS]):
         held = numbers[row, BALANCES + k]
-        if scratch[SIDE, k] == _IDLE:
-            found[_IDLE_SUM] += held
-            found[_LOG_C] -= log(held)
+        if scratch[SIDE, k] == IDLE:
+            found[IDLE_SUM] += held
+            found[LOG_C_LEFT] -= log(held)
             continue
-        found[_MOVING] += 1.0
-        if scratch[WEIGHT, k] < found[_LEAST]:
-            found[_LEAST], found[_HELD] = scratch[WEIGHT, k], held
+        found[MOVING] += 1.0
+        if scratch[WEIGHT, k] < found[LEAST]:
+            found[LEAST], found[HELD] = scratch[WEIGHT, k], held
 
 
 @kernel
 def _spread(rows: Rows, row: int, scratch: Floats, tau: float) -> tuple[float, float]:
     """Write the balances that `tau` stands for; return by how much they miss, and its slope."""
     found, coins = scratch[FOUND], rows.places[row, COINS]
-    ann, least, excess = rows.numbers[row, ANN], found[_LEAST], exp(tau)
+    ann, least, excess = rows.numbers[row, ANN], found[LEAST], exp(tau)
     product, pull = 1.0, 0.0
     for k in range(coins):
-        if scratch[SIDE, k] != _IDLE:
+        if scratch[SIDE, k] != IDLE:
             weight = scratch[WEIGHT, k]
             ratio = weight / least
             part = 1.0 / (ann * (ratio - 1.0) + excess * ratio)  # balance / k
             scratch[BALANCE, k] = part
             product *= part
             pull += weight * part
-    size = exp((found[_LOG_C] - log(product)) / (found[_MOVING] + 1.0))
-    growth = pull / (found[_MOVING] + 1.0)  # d log k / d a
-    total, slope = found[_IDLE_SUM], 0.0
+    size = exp((found[LOG_C_LEFT] - log(product)) / (found[MOVING] + 1.0))
+    growth = pull / (found[MOVING] + 1.0)  # d log k / d a
+    total, slope = found[IDLE_SUM], 0.0
     for k in range(coins):
-        if scratch[SIDE, k] != _IDLE:
+        if scratch[SIDE, k] != IDLE:
             part = scratch[BALANCE, k]
             total += size * part
             slope += size * part * (growth - scratch[WEIGHT, k] * part)
             scratch[BALANCE, k] = size * part
-    found[_A], found[_K], found[_GROWTH] = (ann + excess) / least, size, growth
+    found[A], found[K], found[GROWTH] = (ann + excess) / least, size, growth
     value = ann * total - size - (ann - 1.0) * rows.numbers[row, INVARIANT]
     return value, (ann * slope - size * growth) * excess / least
 
@@ -163,32 +176,32 @@ def _spread(rows: Rows, row: int, scratch: Floats, tau: float) -> tuple[float, f
 def _finish(rows: Rows, row: int, scratch: Floats, step: float) -> None:
     """Take a last step of first order in place of another round: Newton is quadratic by then."""
     found = scratch[FOUND]
-    move, growth = step / found[_LEAST], found[_GROWTH]
+    move, growth = step / found[LEAST], found[GROWTH]
     for k in range(rows.places[row, COINS]):
-        if scratch[SIDE, k] != _IDLE:
-            part = scratch[BALANCE, k] / found[_K]
+        if scratch[SIDE, k] != IDLE:
+            part = scratch[BALANCE, k] / found[K]
             scratch[BALANCE, k] *= 1.0 + (growth - scratch[WEIGHT, k] * part) * move
-    found[_A] += move
-    found[_K] *= 1.0 + growth * move
+    found[A] += move
+    found[K] *= 1.0 + growth * move
 
 
 @kernel
 def _correct(rows: Rows, row: int, scratch: Floats) -> bool:
     """Drop coins that moved the wrong way, add the one that should move most; true if any did."""
-    dropped = _drop(rows, row, scratch, _IN)
-    dropped = _drop(rows, row, scratch, _OUT) or dropped
+    dropped = _drop(rows, row, scratch, IN)
+    dropped = _drop(rows, row, scratch, OUT) or dropped
     numbers = rows.numbers
-    worst, coin, side = _VIOLATED, -1, _IN
+    worst, coin, side = _VIOLATED, -1, IN
     for k in range(rows.places[row, COINS]):
         held, price = numbers[row, BALANCES + k], scratch[PRICE, k]
-        if scratch[SIDE, k] != _IDLE:
+        if scratch[SIDE, k] != IDLE:
             continue
-        worth = (numbers[row, ANN] + scratch[FOUND, _K] / held) / scratch[FOUND, _A]
+        worth = (numbers[row, ANN] + scratch[FOUND, K] / held) / scratch[FOUND, A]
         paid_in = worth / (numbers[row, IN_SCALE] * price) - 1.0
         got_out = numbers[row, OUT_SCALE] * price / worth - 1.0
         if max(paid_in, got_out) > worst:
             worst, coin = max(paid_in, got_out), k
-            side = _IN if paid_in > got_out else _OUT
+            side = IN if paid_in > got_out else OUT
     if coin >= 0:
         _move(rows, row, scratch, coin, side)
     return dropped or coin >= 0
@@ -203,8 +216,8 @@ def _drop(rows: Rows, row: int, scratch: Floats, side: float) -> bool:
     for k in range(rows.places[row, COINS]):
         if scratch[SIDE, k] == side and left > 1:
             arrived = scratch[BALANCE, k] - rows.numbers[row, BALANCES + k]
-            if arrived < 0.0 if side == _IN else arrived > 0.0:
-                scratch[SIDE, k], dropped = _IDLE, True
+            if arrived < 0.0 if side == IN else arrived > 0.0:
+                scratch[SIDE, k], dropped = IDLE, True
                 left -= 1
     return dropped
 
@@ -214,48 +227,9 @@ def _flows(rows: Rows, row: int, scratch: Floats) -> float:
     numbers, worth = rows.numbers, 0.0
     for k in range(rows.places[row, COINS]):
         side = scratch[SIDE, k]
-        if side != _IDLE:
-            scale = numbers[row, OUT_SCALE if side == _OUT else IN_SCALE]
+        if side != IDLE:
+            scale = numbers[row, OUT_SCALE if side == OUT else IN_SCALE]
             units = scale * (numbers[row, BALANCES + k] - scratch[BALANCE, k])
             scratch[FLOW, k] = units * numbers[row, WHOLES + k]
             worth += units * scratch[PRICE, k]
     return worth
-
-
-@kernel
-def _slopes(rows: Rows, row: int, scratch: Floats) -> None:
-    """Differentiate the two equations of `_solve` by every price (implicit function theorem)."""
-    ann, coins = rows.numbers[row, ANN], rows.places[row, COINS]
-    a, size = scratch[FOUND, _A], scratch[FOUND, _K]
-    moving, total, pull, pulled = 0.0, 0.0, 0.0, 0.0
-    for k in range(coins):
-        if scratch[SIDE, k] != _IDLE:
-            balance, weight = scratch[BALANCE, k], scratch[WEIGHT, k]
-            moving += 1.0
-            total += balance
-            pull += balance * weight
-            pulled += balance * balance * weight
-    on_size, on_a = ann * total / size - 1.0, -ann * pulled / size
-    product_on_size, product_on_a = (1.0 + moving) / size, -pull / size
-    determinant = on_size * product_on_a - on_a * product_on_size
-    for j in range(coins):
-        if scratch[SIDE, j] == _IDLE:
-            continue
-        balance = scratch[BALANCE, j]
-        first, second = ann * balance * balance * a / size, balance * a / size
-        size_moves = (first * product_on_a - on_a * second) / determinant
-        a_moves = (on_size * second - first * product_on_size) / determinant
-        for i in range(coins):
-            if scratch[SIDE, i] != _IDLE:
-                own = a if i == j else 0.0
-                moves = scratch[BALANCE, i] * size_moves / size
-                bent = own + scratch[WEIGHT, i] * a_moves
-                moves -= scratch[BALANCE, i] * scratch[BALANCE, i] / size * bent
-                scale = _scale(rows, row, scratch, i) * _scale(rows, row, scratch, j)
-                scratch[SLOPES + i, j] = -moves * scale
-
-
-@kernel
-def _scale(rows: Rows, row: int, scratch: Floats, coin: int) -> float:
-    side = rows.numbers[row, OUT_SCALE if scratch[SIDE, coin] == _OUT else IN_SCALE]
-    return side * rows.numbers[row, WHOLES + coin]

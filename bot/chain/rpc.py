@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import msgspec
@@ -39,7 +38,6 @@ class RpcClient:
         self.url = url
         self._timeout_s = timeout_s
         self._poster: HttpPoster | None = None
-        self._helper: ThreadPoolExecutor | None = None
         self._ids = itertools.count(1)
 
     def call(self, method: str, *params: Any) -> Any:
@@ -64,24 +62,11 @@ class RpcClient:
             NodeUnreachable: no usable answer within the deadline.
             NodeRefused: any call of the batch was answered with an error.
         """
-        return granted(self.batch_each(calls))
-
-    def side_by_side(self, first: Sequence[RpcCall], other: Sequence[RpcCall]) -> list[Any]:
-        """Return `batch_each` of both, one after the other, each sent over its own connection.
-
-        A node that works off a batch call by call uses a second core this way.
-
-        Raises:
-            NodeUnreachable: no usable answer to one of them within the deadline.
-        """
-        if self._helper is None:
-            self._helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rpc")
-        later = self._helper.submit(self.batch_each, other)
-        try:
-            found = self.batch_each(first)
-        finally:
-            wait((later,))
-        return found + later.result()
+        results = self.batch_each(calls)
+        for result in results:
+            if isinstance(result, NodeRefused):
+                raise result
+        return results
 
     def batch_each(self, calls: Sequence[RpcCall]) -> list[Any]:
         """As `batch`, but a call that was refused has its `NodeRefused` for a result.
@@ -117,9 +102,6 @@ class RpcClient:
 
     def close(self) -> None:
         """Drop the pooled connections."""
-        if self._helper is not None:
-            self._helper.shutdown()
-            self._helper = None
         if self._poster is not None:
             self._poster.close()
 
@@ -153,18 +135,6 @@ class RpcClient:
         if answer.result is msgspec.UNSET:
             raise NodeUnreachable(self.url, f"answer to {method} has no result")
         return answer.result
-
-
-def granted(results: list[Any]) -> list[Any]:
-    """Return the results of `batch_each`.
-
-    Raises:
-        NodeRefused: any of them is a refusal.
-    """
-    for result in results:
-        if isinstance(result, NodeRefused):
-            raise result
-    return results
 
 
 def _refusal(method: str, error: Any) -> NodeRefused:

@@ -90,7 +90,7 @@ class PlanCheck:
         )
 
     def _look(self, plan: Plan, book: MarketBook) -> _Seen:
-        """Simulate on the node, and ask meanwhile for what the later steps need.
+        """Simulate on the node, and ask in the same request for what the later steps need.
 
         Raises:
             SimulationFailed: it reverted or ended elsewhere than the plan.
@@ -100,10 +100,8 @@ class PlanCheck:
         at = {"blockHash": book.block_hash}
         calls = [simulation_on_node(book, call), ("eth_getTransactionCount", (call.sender, at))]
         if self._traces:
-            found = self._rpc.side_by_side(calls, [prestate_of(book, call)])
-        else:
-            found = self._rpc.batch_each(calls)
-        answer, nonce, *traces = found
+            calls.append(prestate_of(book, call))
+        answer, nonce, *traces = self._rpc.batch_each(calls)
         if isinstance(nonce, NodeRefused):
             raise nonce
         simulated = simulated_on_node(answer)

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from bot.amm.pool import Pool
-from bot.chain.rpc import RpcClient, granted
+from bot.chain.rpc import RpcClient
 from bot.domain.errors import NodeRefused
 from bot.domain.messages import Head
 from bot.domain.venues import PoolSpec
@@ -109,9 +109,12 @@ class LogFeed:
         audited = self._audited(tuple(told))
         asked = (*(spec for spec in self._feed.specs if spec not in told), *audited)
         requests = [self._query.calls(block_hash) for block_hash in way.hashes]
-        pools, lenders = self._feed.calls(asked, head.hash)
-        logs = [call for calls in requests for call in calls]
-        *answers, looked, lent = granted(self._rpc.side_by_side([*logs, pools], [lenders]))
+        looked, lent, *answers = self._rpc.batch(
+            [
+                *self._feed.calls(asked, head.hash),
+                *(call for calls in requests for call in calls),
+            ]
+        )
         sight = self._feed.sight(head, asked, (looked, lent))
         for block_hash in way.hashes:
             count = len(self._query.calls(block_hash))

@@ -8,7 +8,7 @@ import msgspec
 from bot.amm.pool import Pool
 from bot.chain.base_fee import next_base_fee
 from bot.chain.lens import Lens, Read
-from bot.chain.rpc import RpcCall, RpcClient, granted
+from bot.chain.rpc import RpcCall, RpcClient
 from bot.domain.assets import Token
 from bot.domain.errors import BadConfiguration, NodeUnreachable
 from bot.domain.messages import Head
@@ -68,8 +68,7 @@ class PoolFeed:
             NodeUnreachable: no answer, or one about another block.
             NodeRefused: the node does not have the block.
         """
-        pools, lenders = self.calls(self.specs, head.hash)
-        answers = granted(self._rpc.side_by_side([pools], [lenders]))
+        answers = self._rpc.batch(self.calls(self.specs, head.hash))
         sight = self.sight(head, self.specs, answers)
         return self.book(head, sight.found, sight.lenders)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fakes.loopback import Reply, fake_node, http_server, json_reply
 
-from bot.chain.rpc import RpcClient, granted
+from bot.chain.rpc import RpcClient
 from bot.domain.errors import NodeRefused, NodeUnreachable, WrongChain
 
 TIMEOUT_S = 0.3
@@ -184,33 +184,13 @@ def test_one_refused_call_refuses_the_batch() -> None:
         rpc.close()
 
 
-def test_two_batches_side_by_side_are_answered_in_order_with_refusals_as_values() -> None:
-    with fake_node({"eth_chainId": lambda: "0x1", "eth_blockNumber": lambda: "0x2"}) as server:
+def test_a_refused_call_of_a_batch_can_be_a_value_beside_the_answers() -> None:
+    with fake_node({"eth_chainId": lambda: "0x1"}) as server:
         rpc = RpcClient(server.url)
-        found = rpc.side_by_side(
-            [("eth_chainId", ()), ("eth_nothing", ())], [("eth_blockNumber", ())]
-        )
-        assert len(server.requests) == 2
+        refused, answered = rpc.batch_each([("eth_nothing", ()), ("eth_chainId", ())])
         rpc.close()
-    assert (found[0], found[2]) == ("0x1", "0x2")
-    assert isinstance(found[1], NodeRefused)
-    with pytest.raises(NodeRefused, match="eth_nothing"):
-        granted(found)
-
-
-@pytest.mark.parametrize("broken", ["first", "other"])
-def test_a_batch_without_an_answer_fails_both_that_stand_side_by_side(broken: str) -> None:
-    def answer(body: bytes) -> Reply:
-        if broken.encode() in body:
-            return Reply(hang_up=True)
-        return json_reply([{"id": r["id"], "result": "0x1"} for r in json.loads(body)])
-
-    with http_server(answer) as server:
-        rpc = RpcClient(server.url, timeout_s=TIMEOUT_S)
-        with pytest.raises(NodeUnreachable):
-            rpc.side_by_side([("first", ())], [("other", ())])
-        rpc.close()
-    assert len(server.requests) == 2
+    assert isinstance(refused, NodeRefused)
+    assert answered == "0x1"
 
 
 def test_the_chain_is_checked_by_its_id() -> None:

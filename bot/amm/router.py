@@ -132,13 +132,26 @@ class Router:
             rows = self._search.live_rows()
             found, cold = Found(0.0, 0.0), False
             if len(rows):
-                found = self._search.run_cold(rows) if self._fresh else self._search.run(rows)
-                cold = not found.gap <= _WRONG  # nor a number that is none
-                if cold and not self._fresh:
-                    found = self._search.run_cold(rows)
+                found, cold = self._found(rows)
                 self._fresh = False
             self._whole, self._flows_are_whole = _Whole(rows, found, cold), True
         return self._whole
+
+    def _found(self, rows: Places) -> tuple[Found, bool]:
+        """Search until the gap is closed; return whether more than going on was needed for it.
+
+        Each run begins where the one before it ended, the cold one at spot prices.
+        """
+        search = self._search
+        runs = [search.run_cold, search.run, search.run]
+        if not self._fresh:
+            runs = [search.run, search.run, *runs]
+        found, tries = Found(0.0, 0.0), 0
+        for tries, run in enumerate(runs, 1):  # noqa: B007
+            found = run(rows)
+            if found.gap <= _WRONG:  # false for a number that is none
+                break
+        return found, tries > 2
 
     def _solution_of(self, whole: _Whole, rows: Places, value: float) -> Solution:
         """Return what the search's last run, which was over `rows`, has found."""

@@ -78,12 +78,14 @@ class ExecutionPlanner:
         trips = self._round_trips(gas)
         solution = self._without_rivals(whole, pools, gas)
         program = program_of(solution, pools, NUMERAIRE, book.lenders)
-        rivalled = 0.0 if program is None or thorough else program.profit / _ONE
+        programs = [] if program is None else [offer_of_program(book, program, self.parameters)]
+        # What the program leaves, not what it makes: a round trip burns less gas than it.
+        rivalled = 0.0 if thorough or not programs else programs[0].net_usdc / _ONE
         near = [trip for trip in trips if trip.gain * _MARGIN >= rivalled]
         return Survey(
             solution=solution,
             trips=trips,
-            programs=() if program is None else (offer_of_program(book, program, self.parameters),),
+            programs=tuple(programs),
             single=tuple(self._single(book, pools, near)),
         )
 

@@ -226,6 +226,18 @@ def test_the_plan_of_the_whole_market_is_exact_and_never_below_the_best_round_tr
     assert not certificate.is_doubtful
 
 
+@pytest.mark.parametrize(("seed", "gwei"), [(11, 300), (18, 100), (18, 300), (3, 30)])
+def test_no_round_trip_is_left_unpriced_that_leaves_more_than_the_program(
+    seed: int, gwei: int
+) -> None:
+    book = msgspec.structs.replace(random_book(seed), next_base_fee=Wei(gwei * GWEI))
+    planner = planner_of(book)
+    best, quick = planner.survey(book).best, planner.survey(book, thorough=False).best
+    assert best is not None
+    assert quick is not None
+    assert quick.net_usdc == pytest.approx(best.net_usdc, rel=1e-6)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_no_round_trip_sized_by_force_earns_more_than_the_bound(seed: int) -> None:
     book = random_book(seed)

@@ -57,10 +57,12 @@ def test_deploy_shows_the_address_first_and_then_goes_there(
     assert found.treasury == fork_world.treasury
 
 
-def test_what_is_deployed_already_is_not_deployed_again(script: Script, fork_world: World) -> None:
-    before = head(fork_world)
-    found = answer(script("deploy", *roles(fork_world), "--yes", "--json"))
-    assert (found["executor"], found["deployed"]) == (fork_world.executor, True)
+def test_what_is_deployed_already_is_not_deployed_again(
+    script: Script, fork_world: World, executor: Address, request: pytest.FixtureRequest
+) -> None:
+    before, own = head(fork_world), ("--salt", request.node.name)
+    found = answer(script("deploy", *roles(fork_world), *own, "--yes", "--json"))
+    assert (found["executor"], found["deployed"]) == (executor, True)
     assert (found["transaction_hash"], head(fork_world)) == (None, before)
 
 

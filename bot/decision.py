@@ -26,8 +26,8 @@ def decide(
 ) -> Checked | NoPlan:
     """Return the block's best plan, confirmed by simulation, or why there is none.
 
-    A plan that is not confirmed is over; one more is made, of pools that it did not use. `lap` is
-    told when the planning is over, `doubt` which plan failed.
+    A plan that is not confirmed is over. Where its pools may be why, they are doubted and one more
+    is made without them. `lap` is told when the planning is over, `doubt` which plan failed.
 
     Raises:
         NodeUnreachable: the node did not answer a simulation.
@@ -43,6 +43,8 @@ def decide(
         except SimulationFailed as error:
             failed.append(f"{plan.route}: {error}")
             log.warning("plan_not_confirmed", block=book.block, reason=failed[-1])
+            if not error.by_pools:
+                break
             doubt(plan)
             book = _without(book, plan)
             lap("check")

@@ -53,11 +53,15 @@ class NodeRefused(SkipError):
 
 
 class SimulationFailed(SkipError):
-    """The plan's own calldata did not run, or did not end where the plan said."""
+    """The plan's own calldata did not run, or did not end where the plan said.
 
-    def __init__(self, simulator: str, reason: str) -> None:
+    `by_pools` is False where no pool can be at fault: the simulator could not be asked, or the
+    executor refused to run at all.
+    """
+
+    def __init__(self, simulator: str, reason: str, *, by_pools: bool = True) -> None:
         super().__init__(f"simulation by {simulator} failed: {reason}")
-        self.simulator, self.reason = simulator, reason
+        self.simulator, self.reason, self.by_pools = simulator, reason, by_pools
 
 
 class RelayUnavailable(RetryableError):

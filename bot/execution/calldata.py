@@ -53,6 +53,26 @@ _ERRORS = (
     "Panic(uint256 code)",
 )
 
+# What no pool can cause: the executor does not run for this caller, block or wording of a plan.
+_BEFORE_ANY_POOL = frozenset(
+    {
+        "WrongChain",
+        "NotOperator",
+        "NotOwner",
+        "IsPaused",
+        "AlreadyRunning",
+        "TooLate",
+        "WrongParent",
+        "BadLength",
+        "BadHead",
+        "UnknownToken",
+        "UnknownTarget",
+        "StepNotAllowed",
+        "BadTip",
+        "TipRefused",
+    }
+)
+
 # Source: Solidity documentation, "Panic via assert and Error via require".
 _PANICS = {
     0x01: "assertion failed",
@@ -117,6 +137,12 @@ def explain_revert(data: str | bytes) -> str:
     except (DecodingError, UnicodeDecodeError):
         return f"{name} with unreadable data 0x{raw[4:].hex()}"
     return _sentence(name, dict(zip(names, values, strict=True)))
+
+
+def is_by_pools(data: str) -> bool:
+    """Return whether a pool, rail or lender may have caused a revert with this hex data."""
+    known = _BY_SELECTOR.get(bytes.fromhex(data[2:10]))
+    return known is None or known[0] not in _BEFORE_ANY_POOL
 
 
 def _sentence(name: str, values: dict[str, int | str]) -> str:

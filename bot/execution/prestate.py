@@ -15,10 +15,9 @@ from pyrevm import EVM, AccountInfo, Env
 
 from bot.chain.rpc import RpcCall
 from bot.domain.errors import NodeUnreachable
-from bot.domain.units import Address
+from bot.domain.units import SLOT_S, Address
 from bot.execution.simulation import (
     HARDFORK,
-    SLOT_S,
     Call,
     Simulated,
     next_block,

@@ -13,11 +13,10 @@ from bot.chain.abi import word
 from bot.chain.rpc import RpcCall, RpcClient
 from bot.domain.errors import NodeRefused, SimulationFailed
 from bot.domain.plans import Plan
-from bot.domain.units import Address, Raw
-from bot.execution.calldata import explain_revert
+from bot.domain.units import SLOT_S, Address, Raw
+from bot.execution.calldata import explain_revert, is_by_pools
 from bot.market.book import MarketBook
 
-SLOT_S = 12
 GAS_LIMIT = 15_000_000  # below EIP-7825's cap on one transaction
 HARDFORK = "CANCUN"
 
@@ -73,7 +72,8 @@ def run_call(evm: EVM, call: Call) -> Simulated:
     try:
         output = evm.message_call(call.sender, call.to, calldata=call.data, gas=GAS_LIMIT)
     except RuntimeError as error:  # pyrevm's only way to report a revert
-        raise SimulationFailed("pyrevm", _reason(str(error))) from error
+        reason, by_pools = _read(str(error))
+        raise SimulationFailed("pyrevm", reason, by_pools=by_pools) from error
     gas_used = evm.result.gas_used if evm.result is not None else 0
     return Simulated(profit=Raw(word(bytes(output), 0)), gas_used=gas_used)
 
@@ -94,12 +94,12 @@ def simulated_on_node(answer: Any) -> Simulated:
         SimulationFailed: it reverted, or the node cannot simulate.
     """
     if isinstance(answer, NodeRefused):
-        raise SimulationFailed("the node", str(answer)) from answer
+        raise SimulationFailed("the node", str(answer), by_pools=False) from answer
     result = answer[0]["calls"][0]
     data = result.get("returnData", "0x")
     if result.get("status") != "0x1":
         why = explain_revert(data) if len(data) > 2 else str(result.get("error"))
-        raise SimulationFailed("the node", why)
+        raise SimulationFailed("the node", why, by_pools=is_by_pools(data))
     return Simulated(
         profit=Raw(word(bytes.fromhex(data[2:]), 0)), gas_used=int(result["gasUsed"], 16)
     )
@@ -128,8 +128,10 @@ def require_equal(plan: Plan, simulated: Simulated, simulator: str) -> None:
         )
 
 
-def _reason(text: str) -> str:
-    """Return what reverted, out of pyrevm's `Revert { gas_used: .., output: 0x.. }`."""
+def _read(text: str) -> tuple[str, bool]:
+    """Return what reverted and whether a pool may be why, of `Revert { .., output: 0x.. }`."""
     _, found, tail = text.partition("output: ")
     data = tail.rstrip(" }\n")
-    return explain_revert(data) if found and data.startswith("0x") and len(data) > 2 else text
+    if not found or not data.startswith("0x") or len(data) == 2:
+        return text, True
+    return explain_revert(data), is_by_pools(data)

@@ -9,10 +9,8 @@ from bot.amm.vault import VaultPool
 from bot.chain.abi import encode
 from bot.chain.answers import number
 from bot.chain.lens import LENS
-from bot.domain.units import Bps, Raw, Wad
+from bot.domain.units import SLOT_S, Bps, Raw, Wad
 from bot.domain.venues import PoolSpec
-
-SLOT_S = 12  # a plan on a block's book runs in the next slot: savings have earned that much more
 
 
 def lite_psm_view(spec: PoolSpec) -> bytes:

@@ -4,11 +4,10 @@ from typing import Any
 
 from bot.chain.rpc import RpcClient
 from bot.domain.errors import NodeRefused
-from bot.domain.units import Wei
+from bot.domain.units import SLOT_S, Wei
 from bot.sandbox.bundle_requests import CallRequest, bundle_hash
 from bot.sandbox.bundle_simulation import BlockContext, TransactionResult, simulate
 
-_MAINNET_SLOT_S = 12
 _HASHES_ONLY = False
 
 
@@ -28,7 +27,7 @@ def call_bundle(
     fees = node.call("eth_feeHistory", "0x1", state["number"], [])
     context = BlockContext(
         number=request.block,
-        timestamp=request.timestamp or int(state["timestamp"], 16) + _MAINNET_SLOT_S,
+        timestamp=request.timestamp or int(state["timestamp"], 16) + SLOT_S,
         base_fee=Wei(int(fees["baseFeePerGas"][-1], 16)),
         coinbase=coinbase,
         gas_limit=int(state["gasLimit"], 16),

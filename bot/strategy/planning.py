@@ -13,7 +13,7 @@ from bot.amm.router import Router, Solution
 from bot.domain.assets import USDC
 from bot.domain.messages import NoPlan, Refusal
 from bot.domain.plans import Certificate, Plan
-from bot.domain.units import Raw, Wei
+from bot.domain.units import SLOT_S, Raw, Wei
 from bot.domain.venues import PoolSpec, Venue
 from bot.market.book import MarketBook
 from bot.strategy.assembly import program_of
@@ -26,7 +26,6 @@ from bot.strategy.succession import as_of
 NUMERAIRE = USDC
 _ONE = 10**NUMERAIRE.decimals
 _GAS_PROBE = 10**6
-_SLOT_S = 12
 _MOST_ASKED = 100_000  # round trips
 _MARGIN = 1.1  # the book may value what a trip gains so much higher than the search
 
@@ -71,7 +70,7 @@ class ExecutionPlanner:
 
         Unless it is `thorough`, round trips that cannot come near the program are not priced.
         """
-        pools = {spec: as_of(pool, book.timestamp_s + _SLOT_S) for spec, pool in book.pools.items()}
+        pools = {spec: as_of(pool, book.timestamp_s + SLOT_S) for spec, pool in book.pools.items()}
         gas = _gas_by_pool(book)
         self._router.refresh(pools)
         whole = self._router.pruned(gas, self.parameters.max_pools)

@@ -1,6 +1,7 @@
 """The executor on real bytecode: each lender, each venue, to the base unit."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 import pytest
@@ -32,12 +33,18 @@ SHOCK = 9_000_000  # USDC
 LOAN = 7_000_000  # USDT
 
 
-@pytest.fixture
-def world() -> Iterator[ExecutorWorld]:
+@contextmanager
+def new_world() -> Iterator[ExecutorWorld]:
     with start_local_mainnet() as anvil:
         rpc = RpcClient(anvil.url)
         yield ExecutorWorld(rpc)
         rpc.close()
+
+
+@pytest.fixture
+def world() -> Iterator[ExecutorWorld]:
+    with new_world() as world:
+        yield world
 
 
 def round_trip(world: ExecutorWorld, lender: Lender) -> Plan:
@@ -62,16 +69,13 @@ def test_each_lender_closes_the_depeg_and_the_treasury_has_the_profit(
     world.assert_nothing_left()
 
 
-def test_aave_and_uniswap_v3_charge_their_fees_and_nobody_else_does(
-    world: ExecutorWorld,
-) -> None:
-    world.depeg(USDC, SHOCK, into=USDT)
-    premium_bps = word(world.view(venues.AAVE_POOL, "FLASHLOAN_PREMIUM_TOTAL()"), 0)
-    profits = {}
+def test_aave_and_uniswap_v3_charge_their_fees_and_nobody_else_does() -> None:
+    profits, premium_bps = {}, 0
     for lender in LENDERS:
-        snapshot = world.rpc.call("evm_snapshot")
-        _, profits[lender] = world.run(round_trip(world, lender))
-        world.rpc.call("evm_revert", snapshot)
+        with new_world() as world:
+            world.depeg(USDC, SHOCK, into=USDT)
+            premium_bps = word(world.view(venues.AAVE_POOL, "FLASHLOAN_PREMIUM_TOTAL()"), 0)
+            _, profits[lender] = world.run(round_trip(world, lender))
     loan = LOAN * 10**USDT.decimals
     free = profits[Lender.MORPHO]
     assert profits[Lender.BALANCER_V2] == profits[Lender.UNISWAP_V4] == free

@@ -253,6 +253,15 @@ def test_after_a_failed_simulation_another_plan_is_made_of_pools_the_first_did_n
     assert [specs for specs, _ in world.pools.doubted] == used
 
 
+def test_a_simulation_that_no_pool_made_fail_neither_doubts_pools_nor_tries_again(
+    world: World,
+) -> None:
+    world.check.failure = SimulationFailed("the node", "IsPaused", by_pools=False)
+    assert "IsPaused" in refused_by(world, 100).detail
+    assert len(world.check.plans) == 1
+    assert world.pools.doubted == []
+
+
 def reports(world: World, heads: list[Head | RepegError | None]) -> tuple[list[int], str]:
     """Run the engine over `heads`; return the heads it worked on, and how it ended."""
 

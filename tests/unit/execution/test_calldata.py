@@ -26,6 +26,7 @@ from bot.execution.calldata import (
     encode_execute,
     encode_withdraw,
     explain_revert,
+    is_by_pools,
 )
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "calldata"
@@ -318,3 +319,23 @@ def _type(item: dict[str, Any]) -> str:
         return item["type"]
     inner = ",".join(_type(component) for component in item["components"])
     return f"({inner}){item['type'].removeprefix('tuple')}"
+
+
+@pytest.mark.parametrize(
+    ("error", "by_pools"),
+    [
+        ("IsPaused()", False),
+        ("NotOperator(address)", False),
+        ("TooLate(uint256,uint256)", False),
+        ("ProfitBelowMinimum(uint256)", True),
+        ("PartialFill(address,uint256)", True),
+        ("Error(string)", True),
+        ("SomePoolsOwn()", True),
+    ],
+)
+def test_only_reverts_that_a_pool_can_cause_speak_against_pools(error: str, by_pools: bool) -> None:  # noqa: FBT001
+    assert is_by_pools("0x" + selector(error).hex()) is by_pools
+
+
+def test_a_revert_without_data_speaks_against_pools() -> None:
+    assert is_by_pools("0x")

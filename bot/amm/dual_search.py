@@ -97,6 +97,17 @@ class DualSearch:
         """Find the optimum from the present prices."""
         return self._run(rows, _HELD_FROM_LAST)
 
+    def run_within(self, rows: Places, most: float) -> Found:
+        """Find the optimum from the present prices, knowing that it is worth `most` at the most.
+
+        A run that ends above that has lost its way: then from spot prices; nothing is found where
+        that is no better.
+        """
+        found = self.run(rows)
+        if found.value > most:
+            found = self.run_cold(rows)
+        return found if found.value <= most else Found(0.0, 0.0)
+
     def bound_after_gas(self, rows: Places, prices: Floats, gas: Floats) -> float:
         """Return what swaps in these rows can earn after `gas`, which a pool in use costs once.
 

@@ -15,6 +15,7 @@ from bot.amm.dual_search import DualSearch, Found, Mask, Standing
 from bot.amm.kernels.row_layout import KIND, OWNER, RAIL, Floats, Places
 
 _ROUNDS = 2  # of bringing pools back
+_ROUNDING, _DUST = 1.0 + 1e-4, 1.0  # part of the bound, and whole numeraire
 _BETWEEN = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)  # where the bound is looked for
 
 
@@ -29,8 +30,12 @@ class Choice(msgspec.Struct, frozen=True):
 class Pruning:
     """One pruning of the market that `search` has solved over `rows`."""
 
-    def __init__(self, search: DualSearch, rows: Places, gas: Floats, most_pools: int) -> None:
+    def __init__(
+        self, search: DualSearch, whole: tuple[Places, Found], gas: Floats, most_pools: int
+    ) -> None:
+        rows, found = whole
         self._search, self._rows, self._gas, self._most = search, rows, gas, most_pools
+        self.ceiling = found.bound * _ROUNDING + _DUST  # fewer pools cannot be worth more
         self._all_rows = rows
         places = search.market.rows().places
         self._owners = places[rows, OWNER]
@@ -125,7 +130,9 @@ class Pruning:
     def _try(self, pools: Mask) -> tuple[Mask, Floats]:
         """Find the optimum of `pools`; return which of them it uses and their worth."""
         rows = self.rows_of(pools)
-        found = self._search.run(rows) if len(rows) else Found(0.0, 0.0)
+        found = Found(0.0, 0.0)
+        if len(rows):
+            found = self._search.run_within(rows, self.ceiling)
         used = self._search.used_pools(rows)
         net = found.value - float(self._gas[used].sum())
         fits = used.sum() <= self._most

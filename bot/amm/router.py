@@ -83,7 +83,7 @@ class Router:
         whole = self._solved()
         standing = self._search.standing()
         charges = self._charges(gas)
-        pruning = Pruning(self._search, whole.rows, charges, most_pools)
+        pruning = Pruning(self._search, (whole.rows, whole.found), charges, most_pools)
         trips = best_cycles(self._search, whole.rows, charges, _SEED_HOPS, _SEEDS)
         choice = pruning.choose([self._pools_of(trip) for trip in trips])
         gas_bound = pruning.bound(standing, choice)
@@ -91,7 +91,7 @@ class Router:
         if choice is not None:
             rows = pruning.rows_of(choice.pools)
             self._search.stand(choice.standing)
-            value = self._search.run(rows).value
+            value = self._search.run_within(rows, pruning.ceiling).value
         solution = self._solution_of(whole, rows, value)
         self._search.stand(standing)
         self._flows_are_whole = False

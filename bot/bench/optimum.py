@@ -50,7 +50,6 @@ def _cycle_figures(count: int) -> dict[str, float]:
         "cycle_us": round(float(np.median(times)), 2),
         "cycle_p99_us": round(float(np.percentile(times, 99)), 2),
         "cycle_share_min": min(cycle.share for cycle in cycles),
-        "cycle_losses": sum(cycle.profit_after_costs < 0 for cycle in cycles),
     }
 
 

@@ -25,7 +25,6 @@ class SizedCycle(msgspec.Struct, frozen=True):
 
     share: float
     microseconds: float
-    profit_after_costs: int
 
 
 def sized_cycles(count: int, seed: int) -> Iterator[SizedCycle]:
@@ -35,15 +34,14 @@ def sized_cycles(count: int, seed: int) -> Iterator[SizedCycle]:
     while found < count:
         steps = _cycle(rng, SHAPES[found % len(SHAPES)])
         path = PathSizer([pool for pool, _, _ in steps]).path(steps)
-        size, profit = path.best()
-        first, i, _ = steps[0]
-        unit = 10 ** first.spec.tokens[i].decimals
-        if profit < _LEAST_PROFIT * unit:
+        first, i, j = steps[0]
+        # What is left out is decided by the other way: a cycle that the search misses must count.
+        tried = _by_trying(steps, first.max_in(i, j))
+        if tried < _LEAST_PROFIT * 10 ** first.spec.tokens[i].decimals:
             continue
         found += 1
-        best = max(profit, _by_trying(steps, Raw(4 * size + unit)))
-        costs = rng.randrange(2 * profit)
-        yield SizedCycle(profit / best, _microseconds(path), path.best(costs)[1])
+        profit = path.best()[1]
+        yield SizedCycle(profit / max(profit, tried), _microseconds(path))
 
 
 def _by_trying(steps: list[Step], upper: Raw) -> int:

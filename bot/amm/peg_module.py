@@ -5,6 +5,8 @@ units of DAI per base unit of gem), `gem_balance` (gem that can be bought); for 
 `dai_balance` (of the module; its gem is in its pocket); for others see their own file.
 """
 
+from abc import ABCMeta, abstractmethod
+
 import msgspec
 
 from bot.amm.image import Image
@@ -17,7 +19,11 @@ HALTED = Wad(UINT256_MAX)
 _SELL_GEM = (0, 1)
 
 
-class PegModule(msgspec.Struct, frozen=True, kw_only=True):
+class _Abstract(msgspec.StructMeta, ABCMeta):
+    """Structs with parts that their kinds must fill."""
+
+
+class PegModule(msgspec.Struct, metaclass=_Abstract, frozen=True, kw_only=True):
     """Fees and gem of a module at `block`; what ends its sales is each module's own.
 
     Buying gem is asked in gem, so `amount_in` of DAI buys the most gem it can pay for; what is left
@@ -86,13 +92,13 @@ class PegModule(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether the module takes gem for something."""
         return self.tin < WAD  # halted, or pays nothing
 
+    @abstractmethod
     def most_sold(self) -> Raw:
         """Return the gem it can take while it sells."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sold_out(self) -> Closed:
         """Return what it lacks when it can take none."""
-        raise NotImplementedError
 
     def _price_of(self, gem: int) -> int:
         gross = gem * self.factor

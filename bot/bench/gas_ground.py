@@ -1,5 +1,6 @@
 """A local mainnet with what the gas benchmark needs on it."""
 
+from contextlib import ExitStack
 from typing import Any, Self
 
 from bot.bench.gas_meter import Meter
@@ -39,7 +40,8 @@ class Ground:
         """
         options = AnvilOptions(state_path=ensure_state(), extra=("--auto-impersonate",))
         self._anvil = Anvil(options)
-        try:
+        with ExitStack() as failed:
+            failed.callback(self._anvil.stop)
             rpc = RpcClient(self._anvil.url)
             rpc.call("anvil_setNextBlockBaseFeePerGas", "0x0")  # the deployer pays no gas
             self.chain = Deployer(rpc)
@@ -47,9 +49,7 @@ class Ground:
             self.bare = self.deploy("Bare")
             self.bare_take = self.deploy("BareTake")
             self._supply()
-        except BaseException:
-            self._anvil.stop()
-            raise
+            failed.pop_all()
 
     def deploy(self, name: str, types: str = "", *arguments: Any) -> Address:
         """Create a contract of this project."""

@@ -11,6 +11,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Mapping
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import msgspec
@@ -72,17 +73,14 @@ class HttpPoster:
             connection = self._connection(deadline)
         except OSError as error:
             raise NotConnected(str(error) or type(error).__name__) from error
-        try:
+        with ExitStack() as finished:
+            finished.callback(connection.close)
             connection.sendall(head + body)
             sent_at = time.monotonic_ns()
             status, told, answer, stays = _Answer(connection, deadline, self._most).read()
-        except BaseException:
-            connection.close()
-            raise
-        if stays and len(self._idle) < _IDLE_KEPT:
-            self._idle.append(connection)
-        else:
-            connection.close()
+            if stays and len(self._idle) < _IDLE_KEPT:
+                finished.pop_all()
+                self._idle.append(connection)
         return HttpAnswer(status, told, answer, sent_at)
 
     def close(self) -> None:

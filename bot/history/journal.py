@@ -221,13 +221,9 @@ class Journal:
     @contextmanager
     def _hot_transaction(self) -> Iterator[sqlite3.Connection]:
         try:
-            self._hot.execute("BEGIN")
-            try:
+            with self._hot:  # commits, or rolls back
+                self._hot.execute("BEGIN")
                 yield self._hot
-            except BaseException:
-                self._hot.execute("ROLLBACK")
-                raise
-            self._hot.execute("COMMIT")
         except sqlite3.Error as error:
             raise JournalUnusable(self._path, str(error)) from error
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -74,12 +75,11 @@ class Anvil:
             start_new_session=True,
         )
         self._watchdog = _watch(self._process.pid)
-        try:
+        with ExitStack() as failed:
+            failed.callback(self.stop)
             self.port = self._announced_port()
             self._settle()
-        except BaseException:
-            self.stop()
-            raise
+            failed.pop_all()
 
     @property
     def url(self) -> str:

@@ -5,6 +5,7 @@ import select
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from typing import IO, Any, Self
 
 import msgspec
@@ -108,11 +109,10 @@ def start_relay(node_url: str, options: RelayOptions | None = None) -> Relay:
         start_new_session=True,  # Ctrl-C is ours to handle
     )
     relay = Relay(process, "")
-    try:
+    with ExitStack() as failed:
+        failed.callback(relay.stop)
         relay.url = _announced_url(process, node_url)
-    except BaseException:
-        relay.stop()
-        raise
+        failed.pop_all()
     return relay
 
 

@@ -24,7 +24,8 @@ from bot.market.book import MarketBook
 from bot.market.lenders import LenderState
 from bot.operations.heads import latest_head
 from bot.sandbox.crowd import Crowd
-from bot.sandbox.wide import MOST_POOLS, NEW_POOLS, start_wide_mainnet, wide_pools
+from bot.sandbox.mainnet import start_local_mainnet
+from bot.sandbox.wide import MOST_POOLS, NEW_POOLS, ensure_wide_state, wide_pools
 
 _BLOCKS, _WARM_UP = 60, 5
 _TRADES = 10  # in each block
@@ -38,7 +39,7 @@ def run() -> Measured:
     `logs_50_pools`: fifty pools that logs tell, and no lenders. `market`: the bot's own mix of
     fifty, where rails and nine lenders are read afresh every block.
     """
-    with start_wide_mainnet(no_mining=True) as anvil:
+    with start_local_mainnet(ensure_wide_state(), no_mining=True) as anvil:
         rpc = RpcClient(anvil.url)
         table = wide_table(rpc)
         told = [spec for spec in (*table, *NEW_POOLS) if spec.kind in TOLD_BY_LOGS]

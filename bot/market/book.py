@@ -1,6 +1,5 @@
 """All pools and lenders of one block, and what ETH costs in each token."""
 
-from collections.abc import Iterator
 from functools import cached_property
 
 import msgspec
@@ -26,10 +25,6 @@ class MarketBook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     pools: dict[PoolSpec, Pool]
     lenders: tuple[LenderState, ...]
     gas_pools: tuple[Pool, ...]  # of USDC and WETH, each with some of both; at least one
-
-    def lenders_of(self, token: Token) -> Iterator[LenderState]:
-        """Yield the lenders that have any of `token`."""
-        return (state for state in self.lenders if state.token == token and state.available > 0)
 
     def cost_in(self, token: Token, amount: Wei) -> Raw:
         """Return the price of `amount` wei in `token`, rounded up and towards the dearer side.

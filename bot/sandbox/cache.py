@@ -1,20 +1,12 @@
-"""The per-user folder that holds packages, compiler output and chain states."""
+"""Files of the cache folder: written whole or not at all, made by one process at a time."""
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-
-def cache_dir() -> Path:
-    """Return `REPEG_CACHE_DIR`, else `repeg` in the XDG cache folder; made if absent."""
-    chosen = os.environ.get("REPEG_CACHE_DIR")
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(chosen) if chosen else Path(base) / "repeg"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+from bot.cache_folder import cache_folder
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -28,6 +20,6 @@ def write_whole(path: Path, content: bytes) -> None:
 @contextmanager
 def one_at_a_time(name: str) -> Iterator[None]:
     """Wait until no other process works under the same name."""
-    with (cache_dir() / f"{name}.lock").open("w") as lock:
+    with (cache_folder() / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

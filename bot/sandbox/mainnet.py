@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.cache_folder import cache_folder
 from bot.chain.artifacts import PROJECT_ROOT, load_artifact
 from bot.sandbox.anvil import Anvil, AnvilOptions
 from bot.sandbox.build import build_state
-from bot.sandbox.cache import cache_dir, one_at_a_time, write_whole
+from bot.sandbox.cache import one_at_a_time, write_whole
 from bot.sandbox.progress import Progress, silent
 from bot.sandbox.state import Account, read_alloc
 
@@ -28,7 +29,7 @@ def ensure_state(progress: Progress = silent) -> Path:
         PackageUnavailable: a package could not be fetched.
         HaltError: something is missing on this machine, or the chain is not what it should be.
     """
-    path = cache_dir() / "states" / f"{state_key()}.json"
+    path = cache_folder() / "states" / f"{state_key()}.json"
     return kept_state(path, lambda: build_state(progress), progress)
 
 
@@ -60,24 +61,15 @@ def load_alloc() -> dict[str, Account]:
 
 
 def start_local_mainnet(
-    *,
-    port: int | None = None,
-    block_time_s: float | None = None,
-    no_mining: bool = False,
-    order_fifo: bool = False,
-    progress: Progress = silent,
+    state: Path | None = None, *, no_mining: bool = False, order_fifo: bool = False
 ) -> Anvil:
-    """Return a running local mainnet; the caller stops it.
+    """Return a running local mainnet, on another `state` if given; the caller stops it.
 
     Raises:
         RepegError: as `ensure_state` and `Anvil`.
     """
     options = AnvilOptions(
-        state_path=ensure_state(progress),
-        port=port,
-        block_time_s=block_time_s,
-        no_mining=no_mining,
-        order_fifo=order_fifo,
+        state_path=state or ensure_state(), no_mining=no_mining, order_fifo=order_fifo
     )
     return Anvil(options)
 

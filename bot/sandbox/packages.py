@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from bot.sandbox.cache import cache_dir, write_whole
+from bot.cache_folder import cache_folder
+from bot.sandbox.cache import write_whole
 from bot.sandbox.errors import IntegrityMismatch, PackageUnavailable
 from bot.sandbox.node_tools import node_command, node_environment
 from bot.sandbox.pins import PACKAGES, Package
@@ -115,7 +116,7 @@ def _npm_pack(package: Package, folder: Path) -> Path:
 
 
 def _folder(package: Package) -> Path:
-    return cache_dir() / "packages" / package.name.replace("/", "__") / package.version
+    return cache_folder() / "packages" / package.name.replace("/", "__") / package.version
 
 
 def _sha256(content: bytes) -> str:

@@ -12,7 +12,6 @@ from eth_utils.exceptions import ValidationError
 from bot.domain.units import Wei
 
 _FIELDS = {1: 11, 2: 12}  # EIP-2718 type -> members of its list
-_ACCESS_LIST_FEE = 1
 _DYNAMIC_FEE = 2
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
+from bot.cache_folder import cache_folder
 from bot.chain.artifacts import PROJECT_ROOT
 from bot.domain.errors import BadConfiguration
-from bot.sandbox.cache import cache_dir, write_whole
+from bot.sandbox.cache import write_whole
 from bot.sandbox.errors import LocalChainFailed
 from bot.sandbox.node_tools import node_command, node_environment
 
@@ -51,7 +52,7 @@ def compiled(what: Compilation) -> bytes:
     """
     request = what.request()
     key = hashlib.sha256(what.module.encode() + request).hexdigest()[:32]
-    kept = cache_dir() / "compiled" / f"{what.contract[1]}-{key}.hex"
+    kept = cache_folder() / "compiled" / f"{what.contract[1]}-{key}.hex"
     if not kept.is_file():
         write_whole(kept, _run(what, request).encode())
     return bytes.fromhex(kept.read_text())

@@ -10,6 +10,7 @@ from itertools import chain as joined
 from itertools import zip_longest
 from pathlib import Path
 
+from bot.cache_folder import cache_folder
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import CRVUSD, DAI, GHO, SUSD, USDC, USDS, USDT, WETH, Token
 from bot.domain.units import Pips
@@ -18,7 +19,6 @@ from bot.sandbox import pools
 from bot.sandbox.addresses import UNISWAP_V3_POSITIONS
 from bot.sandbox.anvil import Anvil, AnvilOptions
 from bot.sandbox.build import FIRST_BASE_FEE_WEI, RPC_DEADLINE_S
-from bot.sandbox.cache import cache_dir
 from bot.sandbox.deployer import Deployer
 from bot.sandbox.mainnet import ensure_state, kept_state, state_key
 from bot.sandbox.pools import LOW, LOWEST, MIDDLE, UNISWAP, V3Opening, V4Opening, in_order, v2_pool
@@ -111,29 +111,6 @@ def wide_pools(present: Sequence[PoolSpec], most: int = MOST_POOLS) -> tuple[Poo
     return (*present, *more)[:most]
 
 
-def start_wide_mainnet(
-    *,
-    port: int | None = None,
-    block_time_s: float | None = None,
-    no_mining: bool = False,
-    order_fifo: bool = False,
-    progress: Progress = silent,
-) -> Anvil:
-    """Return a running local mainnet with the wide market; the caller stops it.
-
-    Raises:
-        RepegError: as `start_local_mainnet`.
-    """
-    options = AnvilOptions(
-        state_path=ensure_wide_state(progress),
-        port=port,
-        block_time_s=block_time_s,
-        no_mining=no_mining,
-        order_fifo=order_fifo,
-    )
-    return Anvil(options)
-
-
 def ensure_wide_state(progress: Progress = silent) -> Path:
     """Return the cached state file, built first where there is none or it is damaged.
 
@@ -142,7 +119,7 @@ def ensure_wide_state(progress: Progress = silent) -> Path:
     """
     made_of = state_key().encode() + Path(__file__).read_bytes()
     key = hashlib.sha256(made_of).hexdigest()[:32]
-    path = cache_dir() / "wide-states" / f"{key}.json"
+    path = cache_folder() / "wide-states" / f"{key}.json"
     return kept_state(path, lambda: _build(progress), progress)
 
 

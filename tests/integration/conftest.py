@@ -1,4 +1,7 @@
-"""One chain and one relay for all relay tests: starting them costs more than most tests."""
+"""One chain and one relay for all relay tests, one world for each module that trades in it.
+
+Starting them costs more than most tests.
+"""
 
 from collections.abc import Iterator
 
@@ -6,8 +9,10 @@ import pytest
 from relay_world import RelayWorld
 
 from bot.sandbox.anvil import Anvil, AnvilOptions
+from bot.sandbox.progress import silent
 from bot.sandbox.relay import start_relay
 from bot.sandbox.relay_options import Faults
+from bot.sandbox.world import World
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +32,10 @@ def relay_world(shared_relay_world: RelayWorld) -> Iterator[RelayWorld]:
     yield shared_relay_world
     shared_relay_world.relay.misbehave(Faults())
     shared_relay_world.relay.build()
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """A world whose blocks are built one by one; what a test must not leave behind it undoes."""
+    with World(silent, block_time_s=None) as found:
+        yield found

@@ -11,7 +11,8 @@ from bot.domain.registry import ALL_POOLS
 from bot.domain.venues import GAS_PRICE_POOLS, PoolSpec, Venue
 from bot.domain.wanted_pools import WantedPools
 from bot.feeds.discovery import discover, market_pools
-from bot.sandbox.wide import NEW_POOLS, start_wide_mainnet
+from bot.sandbox.mainnet import start_local_mainnet
+from bot.sandbox.wide import NEW_POOLS, ensure_wide_state
 
 pytestmark = pytest.mark.anvil
 
@@ -20,7 +21,7 @@ EVERY = ("USDC", "USDT", "DAI", "sUSD", "WETH", "USDS", "GHO", "crvUSD")
 
 @pytest.fixture(scope="module")
 def rpc() -> Iterator[RpcClient]:
-    with start_wide_mainnet(no_mining=True) as anvil:
+    with start_local_mainnet(ensure_wide_state(), no_mining=True) as anvil:
         client = RpcClient(anvil.url)
         yield client
         client.close()

@@ -37,9 +37,10 @@ from bot.operations.heads import latest_head
 from bot.sandbox.addresses import DEPLOYER
 from bot.sandbox.deployer import Deployer
 from bot.sandbox.faucet import shock
+from bot.sandbox.mainnet import start_local_mainnet
 from bot.sandbox.pools import LOWEST, V3_DAI_USDT, v3_pool
 from bot.sandbox.progress import silent
-from bot.sandbox.wide import start_wide_mainnet
+from bot.sandbox.wide import ensure_wide_state
 from bot.sandbox.world import World
 
 pytestmark = pytest.mark.anvil
@@ -61,7 +62,7 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[ExecutorWorld]:
-    with start_wide_mainnet() as anvil:
+    with start_local_mainnet(ensure_wide_state()) as anvil:
         rpc = RpcClient(anvil.url)
         world = ExecutorWorld(rpc)
         rpc.call("anvil_autoImpersonateAccount", *[True])

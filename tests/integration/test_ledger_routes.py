@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from eth_abi.abi import encode as abi_encode
 from eth_utils.crypto import keccak
+from support.desk import undone
 from support.landing import require_exact
 
 from bot.amm.concentrated import ConcentratedPool
@@ -35,7 +36,6 @@ from bot.market.book import MarketBook
 from bot.operations.heads import latest_head
 from bot.sandbox.faucet import shock
 from bot.sandbox.pools import V4_USDC_USDT
-from bot.sandbox.progress import silent
 from bot.sandbox.world import World
 from bot.strategy.funding import mode_of, pulled
 
@@ -51,13 +51,13 @@ V4 = PoolSpec(
 )
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
+@pytest.fixture(name="world")
+def cheap_usdc(world: World) -> Iterator[World]:
     """USDC is cheap in Curve and in the V2 pair."""
-    with World(silent, block_time_s=None) as found:
-        found.mined(shock(found.rpc, CURVE_SUSD, USDC, Raw(6_000_000 * 10**6)))
-        found.mined(shock(found.rpc, V2_USDC_USDT, USDC, Raw(400_000 * 10**6)))
-        yield found
+    with undone(world):
+        world.mined(shock(world.rpc, CURVE_SUSD, USDC, Raw(6_000_000 * 10**6)))
+        world.mined(shock(world.rpc, V2_USDC_USDT, USDC, Raw(400_000 * 10**6)))
+        yield world
 
 
 def read_v4(rpc: RpcClient, block: int) -> ConcentratedPool:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cache_folder import cache_folder
 from bot.sandbox.build import build_state
-from bot.sandbox.cache import cache_dir
 from bot.sandbox.mainnet import ensure_state
 from bot.sandbox.progress import silent
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anvil
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of the test's own that shares the fetched packages and compiler output."""
     ensure_state()
-    shared = cache_dir()
+    shared = cache_folder()
     for name in ("packages", "compiled"):
         (tmp_path / name).symlink_to(shared / name)
     monkeypatch.setenv("REPEG_CACHE_DIR", str(tmp_path))

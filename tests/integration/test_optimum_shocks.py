@@ -18,7 +18,6 @@ from bot.domain.venues import (
     PoolSpec,
 )
 from bot.sandbox.bundle_pool import Fate as BundleFate
-from bot.sandbox.progress import silent
 from bot.sandbox.world import World
 from bot.strategy.parameters import StrategyParameters
 from bot.strategy.planning import ExecutionPlanner
@@ -35,12 +34,6 @@ SHOCKS = [
     (V3_USDC_USDT, USDC, 25_000_000),
     (V3_DAI_USDC, DAI, 25_000_000),
 ]
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with World(silent, block_time_s=None) as found:
-        yield found
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from bot.domain.units import Raw
 from bot.domain.venues import CURVE_SUSD, V2_USDC_USDT
 from bot.sandbox.bundle_pool import Fate as BundleFate
 from bot.sandbox.faucet import shock
-from bot.sandbox.progress import silent
 from bot.sandbox.relay_options import FaultKind, Faults
 from bot.sandbox.world import World
 
@@ -31,12 +30,6 @@ TAKEN = [
     Faults(kind=FaultKind.WRONG_ID),
     Faults(kind=FaultKind.NULL_RESULT),
 ]
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with World(silent, block_time_s=None) as found:
-        yield found
 
 
 @pytest.fixture

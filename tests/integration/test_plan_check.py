@@ -1,6 +1,6 @@
 """The gate before a signature, against a real chain: both simulators, with and without a trace."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -21,7 +21,6 @@ from bot.feeds.pool_feed import open_pool_feed
 from bot.market.book import MarketBook
 from bot.operations.heads import latest_head
 from bot.sandbox.faucet import shock
-from bot.sandbox.progress import silent
 from bot.sandbox.world import World
 from bot.strategy.parameters import StrategyParameters
 from bot.strategy.planning import ExecutionPlanner
@@ -45,11 +44,10 @@ class Recorder(RpcClient):
         return super().batch_each(known)
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with World(silent, block_time_s=None) as running:
-        running.mined(shock(running.rpc, CURVE_SUSD, USDC, Raw(5_000_000 * 10**6)))
-        yield running
+@pytest.fixture(scope="module", name="world")
+def world_out_of_balance(world: World) -> World:
+    world.mined(shock(world.rpc, CURVE_SUSD, USDC, Raw(5_000_000 * 10**6)))
+    return world
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Strangers trade at random everywhere; whatever the market is then, plans come out as planned."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,19 +9,12 @@ from bot.domain.assets import BY_SYMBOL
 from bot.domain.messages import Fate, Refusal, Ticket
 from bot.domain.venues import Venue
 from bot.sandbox.crowd import Crowd
-from bot.sandbox.progress import silent
 from bot.sandbox.world import World
 
 pytestmark = pytest.mark.anvil
 ROUNDS, TRADES = 8, 6
 MOST_COINS = 3_000_000.0
 MOVABLE = (Venue.CURVE, Venue.UNISWAP_V2, Venue.UNISWAP_V3, Venue.UNISWAP_V4)
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with World(silent, block_time_s=None) as found:
-        yield found
 
 
 @pytest.mark.parametrize("seed", [1, 2])

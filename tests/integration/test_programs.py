@@ -30,7 +30,6 @@ from bot.market.book import MarketBook
 from bot.operations.heads import latest_head
 from bot.sandbox.faucet import balance_of, shock
 from bot.sandbox.pools import V3_USDT_WETH
-from bot.sandbox.progress import silent
 from bot.sandbox.world import World
 
 pytestmark = pytest.mark.anvil
@@ -39,19 +38,13 @@ CURVE_SHARE = Bps(8_500)
 ALL: dict[str, Any] = {"takes": AmountMode.ALL}
 
 
-@pytest.fixture(scope="module")
-def cheap_usdc() -> Iterator[World]:
+@pytest.fixture(name="world")
+def cheap_usdc(world: World) -> Iterator[World]:
     """USDC is cheap in Curve and in the V2 pair, and fetches its price in the V3 pool."""
-    with World(silent, block_time_s=None) as world:
+    with undone(world):
         world.mined(shock(world.rpc, CURVE_SUSD, USDC, Raw(9_000_000 * 10**6)))
         world.mined(shock(world.rpc, V2_USDC_USDT, USDC, Raw(400_000 * 10**6)))
         yield world
-
-
-@pytest.fixture
-def world(cheap_usdc: World) -> Iterator[World]:
-    with undone(cheap_usdc):
-        yield cheap_usdc
 
 
 @pytest.fixture
@@ -129,7 +122,7 @@ def test_two_tokens_borrowed_at_once_are_both_repaid(
     world: World, book: MarketBook, second: Lender
 ) -> None:
     """DAI buys USDC in Curve, USDT buys it in the pair; the peg module and the V3 pool buy back."""
-    state = next(s for s in book.lenders_of(DAI) if s.lender is second)
+    state = next(s for s in book.lenders if (s.lender, s.token) == (second, DAI))
     dai, usdt = Raw(500_000 * 10**18), Raw(200_000 * 10**6)
     loans = (
         Loan(lender=Lender.MORPHO, token=USDT, amount=usdt),

@@ -16,18 +16,11 @@ from bot.domain.units import Raw
 from bot.domain.venues import CURVE_SUSD, V2_USDC_USDT, Venue
 from bot.sandbox.bundle_pool import BundleOutcome
 from bot.sandbox.bundle_pool import Fate as BundleFate
-from bot.sandbox.progress import silent
 from bot.sandbox.world import World
 
 pytestmark = pytest.mark.anvil
 CURVE_SHOCK = Raw(9_000_000 * 10**6)
 PAIR_SHOCK = Raw(400_000 * 10**6)
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with World(silent, block_time_s=None) as found:
-        yield found
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from bot.operations.rehearsal import simulate_once
 from bot.operations.submission import Submission, submit_once
 from bot.sandbox.anvil import Anvil, AnvilOptions
 from bot.sandbox.faucet import balance_of, shock
-from bot.sandbox.progress import silent
 from bot.sandbox.relay_options import FaultKind, Faults
 from bot.sandbox.world import World, sandbox_account
 
@@ -33,19 +32,13 @@ SHOCK = Raw(3_000_000 * 10**6)
 NOBODY_LISTENS = "http://127.0.0.1:9"
 
 
-@pytest.fixture(scope="module")
-def shared_world() -> Iterator[World]:
-    with World(silent, block_time_s=None) as world:
-        yield world
-
-
-@pytest.fixture
-def world(shared_world: World) -> Iterator[World]:
+@pytest.fixture(name="world")
+def world_with_a_gap(world: World) -> Iterator[World]:
     """A world with a gap worth closing."""
-    shared_world.mined(shock(shared_world.rpc, CURVE_SUSD, USDC, SHOCK))
-    yield shared_world
-    shared_world.relay.misbehave(Faults())
-    shared_world.relay.build()
+    world.mined(shock(world.rpc, CURVE_SUSD, USDC, SHOCK))
+    yield world
+    world.relay.misbehave(Faults())
+    world.relay.build()
 
 
 @pytest.fixture

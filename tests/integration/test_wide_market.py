@@ -24,7 +24,8 @@ from bot.domain.venues import (
 )
 from bot.feeds.pool_states import pool_from, read_of
 from bot.sandbox.addresses import ZERO
-from bot.sandbox.wide import MOST_POOLS, NEW_POOLS, start_wide_mainnet, wide_pools
+from bot.sandbox.mainnet import start_local_mainnet
+from bot.sandbox.wide import MOST_POOLS, NEW_POOLS, ensure_wide_state, wide_pools
 
 PRESENT = (CURVE_SUSD, V2_USDC_USDT, V3_USDC_USDT, V3_DAI_USDC, LITE_PSM_USDC)
 POOLS = wide_pools(PRESENT)
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.anvil
 
 @pytest.fixture(scope="module")
 def rpc() -> Iterator[RpcClient]:
-    with start_wide_mainnet() as anvil:
+    with start_local_mainnet(ensure_wide_state()) as anvil:
         client = RpcClient(anvil.url)
         yield client
         client.close()

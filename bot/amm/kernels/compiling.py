@@ -13,6 +13,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+from bot.cache_folder import cache_folder
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -43,10 +45,8 @@ def _sources_digest() -> str:
 
 def _folder() -> Path | None:
     """Return where machine code of these sources is kept; None where nothing can be kept."""
-    chosen = os.environ.get("REPEG_CACHE_DIR")
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = (Path(chosen) if chosen else Path(base) / "repeg") / "kernels" / _sources_digest()
     try:
+        folder = cache_folder() / "kernels" / _sources_digest()
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copy
 
 _REPORT = "from bot.amm.kernels import compiling; print(compiling._FOLDER)"
 
@@ -37,5 +38,6 @@ def test_folder_is_named_after_the_sources(tmp_path: Path) -> None:
         target.write_text(source.read_text() + ("\n" if source.name == "ways.py" else ""))
     for package in (copied, copied / "amm"):
         (package / "__init__.py").touch()
+    copy("bot/cache_folder.py", copied)
     cache = tmp_path / "cache"
     assert folder_with(cache, where=tmp_path) != folder_with(cache)

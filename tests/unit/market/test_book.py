@@ -7,7 +7,6 @@ from fakes.markets import (
     book_of,
     curve_pool,
     gas_pool,
-    lender,
     peg_module,
     raw,
     v2_pool,
@@ -15,7 +14,6 @@ from fakes.markets import (
 
 from bot.domain.assets import DAI, SUSD, USDC, USDT
 from bot.domain.units import WAD, Raw, Wei
-from bot.domain.venues import Lender
 
 ONE_ETH = Wei(10**18)
 EVEN = curve_pool([9e6, 9e6, 9e6, 9e6])
@@ -82,12 +80,6 @@ def test_a_halted_pool_has_no_say_in_what_a_token_is_worth() -> None:
     assert alone > 0
     assert book_of([EVEN, halted]).in_usdc(DAI, 10**18) == alone
     assert book_of([empty]).in_usdc(DAI, 10**18) == 10**6
-
-
-def test_only_lenders_that_have_some_of_the_token_are_offered() -> None:
-    some, none = lender(Lender.MORPHO, USDC, 5), lender(Lender.BALANCER_V2, USDC, 0)
-    other = lender(Lender.AAVE_V3, DAI, 5)
-    assert list(book_of([EVEN], [some, none, other]).lenders_of(USDC)) == [some]
 
 
 def test_dear_ether_makes_dear_gas() -> None:

@@ -21,13 +21,13 @@ from bot.domain.plans import Plan
 from bot.domain.units import Nanos
 from bot.execution.order_manager import OrderManager
 from bot.execution.plan_check import PlanCheck
-from bot.execution.reconciliation import settle
 from bot.feeds.block_feed import BlockFeed, newest_of
 from bot.feeds.log_feed import LogFeed
 from bot.history.journal import Journal, Unsettled
 from bot.history.laps import Laps
 from bot.market.book import MarketBook
 from bot.pauses import collected_by_hand
+from bot.settlement import Settlement
 from bot.strategy.planning import ExecutionPlanner
 
 log = structlog.get_logger()
@@ -64,6 +64,7 @@ class AtomicEngine:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._settlement = Settlement(parts.rpc, parts.journal)
 
     async def reports(self) -> AsyncIterator[Report]:
         """Yield a report per head; a head that arrives during work replaces the one before it.
@@ -96,11 +97,9 @@ class AtomicEngine:
         """
         parts, laps = self._parts, Laps(head.seen_at)
         laps.lap("wake")
-        pending, settled = self._fates(head.number)
-        laps.lap("settle")
+        settled: list[Outcome] = []
         try:
-            book = parts.pools.read(head)
-            laps.lap("read")
+            book, pending = self._look(head, laps, settled)
             decision = self._decide(book, pending, laps)
             problem = ""
             if isinstance(decision, NoPlan):
@@ -110,7 +109,7 @@ class AtomicEngine:
                 problem = self._send(decision, laps)
             laps.lap("answer")
         finally:
-            self._record(settled)
+            self._settlement.record(settled)
         self._afterwards(head)
         return Report(
             head=head,
@@ -123,6 +122,23 @@ class AtomicEngine:
             parts=laps.parts,
         )
 
+    def _look(
+        self, head: Head, laps: Laps, settled: list[Outcome]
+    ) -> tuple[MarketBook, list[Unsettled]]:
+        """Return the market and the bundles that may still land; the others are put in `settled`.
+
+        The node looks for them while we read; they are known even where the head cannot be read.
+        """
+        with self._settlement.asked(head.number) as fates:
+            try:
+                book = self._parts.pools.read(head)
+                laps.lap("read")
+            finally:
+                pending, outcomes = fates()
+                settled += outcomes
+        laps.lap("settle")
+        return book, pending
+
     def _afterwards(self, head: Head) -> None:
         try:
             self._parts.afterwards(head)
@@ -131,33 +147,10 @@ class AtomicEngine:
 
     def settle_all(self, head_block: int) -> list[Outcome]:
         """Ask the chain for every bundle without a known fate; return those that have one now."""
-        _, outcomes = self._fates(head_block)
-        self._record(outcomes)
+        with self._settlement.asked(head_block) as fates:
+            _, outcomes = fates()
+        self._settlement.record(outcomes)
         return outcomes
-
-    def _fates(self, head_block: int) -> tuple[list[Unsettled], list[Outcome]]:
-        """Return the bundles that may still land, and what became of the others."""
-        pending, outcomes = [], []
-        for sent in self._parts.journal.unsettled():
-            outcome = settle(self._parts.rpc, sent, head_block)
-            if outcome is None:
-                pending.append(sent)
-            else:
-                outcomes.append(outcome)
-        return pending, outcomes
-
-    def _record(self, outcomes: Sequence[Outcome]) -> None:
-        """Write fates down: after the act, for a fate that is lost with us is asked for again."""
-        for outcome in outcomes:
-            self._parts.journal.settle(outcome)
-            log.info(
-                "bundle_settled",
-                fate=outcome.fate.value,
-                transaction=outcome.transaction_hash,
-                block=outcome.block,
-                profit_raw=outcome.profit,
-                gas_used=outcome.gas_used,
-            )
 
     def waits_for(self, transaction_hash: str) -> bool:
         """Return whether the fate of a bundle is still open."""

@@ -12,6 +12,7 @@ import weakref
 from collections import deque
 from collections.abc import Mapping
 from contextlib import ExitStack
+from typing import Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -67,21 +68,27 @@ class HttpPoster:
             OSError: no whole answer, or none before the deadline.
             ValueError: the answer is not HTTP, or larger than any that makes sense.
         """
+        with self.begin(body, headers) as posted:
+            return posted.answer()
+
+    def begin(self, body: bytes, headers: Mapping[str, str] | None = None) -> "Posted":
+        """Send, and leave the answer to be read later, before the same deadline.
+
+        Raises:
+            NotConnected: nothing was sent.
+            OSError: not all of it was sent.
+        """
         deadline = time.monotonic() + self._timeout_s
         head = b"%b%d%b\r\n\r\n" % (self._head, len(body), _lines(headers or {}))
         try:
             connection = self._connection(deadline)
         except OSError as error:
             raise NotConnected(str(error) or type(error).__name__) from error
-        with ExitStack() as finished:
-            finished.callback(connection.close)
+        with ExitStack() as failed:
+            failed.callback(connection.close)
             connection.sendall(head + body)
-            sent_at = time.monotonic_ns()
-            status, told, answer, stays = _Answer(connection, deadline, self._most).read()
-            if stays and len(self._idle) < _IDLE_KEPT:
-                finished.pop_all()
-                self._idle.append(connection)
-        return HttpAnswer(status, told, answer, sent_at)
+            failed.pop_all()
+        return Posted(connection, self._idle, _Answer(connection, deadline, self._most))
 
     def close(self) -> None:
         """Drop the idle connections."""
@@ -99,6 +106,36 @@ class HttpPoster:
         if self._tls is None:
             return raw
         return self._tls.wrap_socket(raw, server_hostname=self._where[0])
+
+
+class Posted:
+    """A request that has left; its connection is kept only where the answer was read."""
+
+    def __init__(
+        self, connection: socket.socket, idle: deque[socket.socket], answer: "_Answer"
+    ) -> None:
+        self._connection, self._idle, self._answer = connection, idle, answer
+        self._sent_at = time.monotonic_ns()
+        self._stays = False
+
+    def answer(self) -> HttpAnswer:
+        """Return the answer; once.
+
+        Raises:
+            OSError: no whole answer, or none before the deadline.
+            ValueError: the answer is not HTTP, or larger than any that makes sense.
+        """
+        status, told, body, self._stays = self._answer.read()
+        return HttpAnswer(status, told, body, self._sent_at)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._stays and len(self._idle) < _IDLE_KEPT:
+            self._idle.append(self._connection)
+        else:
+            self._connection.close()
 
 
 class _Answer:

@@ -2,11 +2,11 @@
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
-from bot.chain.http import HttpPoster
+from bot.chain.http import HttpPoster, Posted
 from bot.chain.wire import decode_json
 from bot.domain.errors import BadConfiguration, NodeRefused, NodeUnreachable, WrongChain
 
@@ -53,7 +53,10 @@ class RpcClient:
             raise NodeUnreachable(self.url, f"answer to {method} is not a JSON-RPC object")
         if answer.id != request["id"] and not (answer.id is None and answer.error is not None):
             raise NodeUnreachable(self.url, f"answer to {method} carries another request's id")
-        return self._result(method, answer)
+        outcome = _outcome(self.url, method, answer)
+        if isinstance(outcome, NodeRefused):
+            raise outcome
+        return outcome
 
     def batch(self, calls: Sequence[RpcCall]) -> list[Any]:
         """Return the results in the order of `calls`, sent as one request.
@@ -74,16 +77,19 @@ class RpcClient:
         Raises:
             NodeUnreachable: no usable answer within the deadline.
         """
-        if not calls:
-            return []
+        with self.ask(calls) as asked:
+            return asked.each()
+
+    def ask(self, calls: Sequence[RpcCall]) -> "Asked":
+        """Send `calls` as one request, and let the node work on them until they are read.
+
+        No calls are no request.
+
+        Raises:
+            NodeUnreachable: it could not be sent.
+        """
         requests = [self._request(method, params) for method, params in calls]
-        answer = self._post(requests)
-        if not isinstance(answer, list) or len(answer) != len(requests):
-            raise NodeUnreachable(self.url, "batch was not answered in full")
-        by_id = {item.id: item for item in answer}
-        if any(request["id"] not in by_id for request in requests):
-            raise NodeUnreachable(self.url, "batch was answered with foreign ids")
-        return [self._outcome(request["method"], by_id[request["id"]]) for request in requests]
+        return Asked(self.url, requests, self._begin(requests) if requests else None)
 
     def require_chain(self, chain_id: int) -> None:
         """Check which chain is served, before anything else is believed.
@@ -109,32 +115,71 @@ class RpcClient:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
 
     def _post(self, body: dict[str, Any] | list[dict[str, Any]]) -> _Answer | list[_Answer]:
+        with self._begin(body) as posted:
+            return _read(self.url, posted)
+
+    def _begin(self, body: dict[str, Any] | list[dict[str, Any]]) -> Posted:
         try:
             if self._poster is None:
                 self._poster = HttpPoster(self.url, timeout_s=self._timeout_s)
-            found = self._poster.post(msgspec.json.encode(body))
+            return self._poster.begin(msgspec.json.encode(body))
         except (OSError, ValueError) as error:
             raise NodeUnreachable(self.url, str(error) or type(error).__name__) from error
-        if found.status != 200:
-            raise NodeUnreachable(self.url, f"HTTP status {found.status}")
-        try:
-            answer: _Answer | list[_Answer] = decode_json(_DECODER, found.body)
-        except ValueError as error:
-            raise NodeUnreachable(self.url, "answer is not JSON-RPC") from error
-        return answer
 
-    def _result(self, method: str, answer: _Answer) -> Any:
-        outcome = self._outcome(method, answer)
-        if isinstance(outcome, NodeRefused):
-            raise outcome
-        return outcome
 
-    def _outcome(self, method: str, answer: _Answer) -> Any:
-        if answer.error is not None:
-            return _refusal(method, answer.error)
-        if answer.result is msgspec.UNSET:
-            raise NodeUnreachable(self.url, f"answer to {method} has no result")
-        return answer.result
+class Asked:
+    """A batch that has left for the node; read it within its with-block, once."""
+
+    def __init__(self, url: str, requests: Sequence[dict[str, Any]], posted: Posted | None) -> None:
+        self._url, self._requests, self._posted = url, requests, posted
+
+    def each(self) -> list[Any]:
+        """Return the results in order; a call that was refused has its `NodeRefused` for one.
+
+        Raises:
+            NodeUnreachable: no usable answer within the deadline.
+        """
+        if self._posted is None:
+            return []
+        answer = _read(self._url, self._posted)
+        if not isinstance(answer, list) or len(answer) != len(self._requests):
+            raise NodeUnreachable(self._url, "batch was not answered in full")
+        by_id = {item.id: item for item in answer}
+        if any(request["id"] not in by_id for request in self._requests):
+            raise NodeUnreachable(self._url, "batch was answered with foreign ids")
+        return [
+            _outcome(self._url, request["method"], by_id[request["id"]])
+            for request in self._requests
+        ]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._posted is not None:
+            self._posted.__exit__()
+
+
+def _read(url: str, posted: Posted) -> _Answer | list[_Answer]:
+    try:
+        found = posted.answer()
+    except (OSError, ValueError) as error:
+        raise NodeUnreachable(url, str(error) or type(error).__name__) from error
+    if found.status != 200:
+        raise NodeUnreachable(url, f"HTTP status {found.status}")
+    try:
+        answer: _Answer | list[_Answer] = decode_json(_DECODER, found.body)
+    except ValueError as error:
+        raise NodeUnreachable(url, "answer is not JSON-RPC") from error
+    return answer
+
+
+def _outcome(url: str, method: str, answer: _Answer) -> Any:
+    if answer.error is not None:
+        return _refusal(method, answer.error)
+    if answer.result is msgspec.UNSET:
+        raise NodeUnreachable(url, f"answer to {method} has no result")
+    return answer.result
 
 
 def _refusal(method: str, error: Any) -> NodeRefused:

@@ -6,9 +6,9 @@ from typing import Any, Protocol
 from eth_utils.crypto import keccak
 
 from bot.chain.abi import encode_hex
-from bot.chain.rpc import RpcClient
+from bot.chain.rpc import RpcCall, RpcClient
 from bot.domain.assets import Token
-from bot.domain.errors import BadConfiguration
+from bot.domain.errors import BadConfiguration, NodeRefused
 from bot.domain.messages import Fate, Outcome
 from bot.domain.units import Raw, Wei
 
@@ -35,15 +35,24 @@ class Sent(Protocol):
         ...
 
 
-def settle(rpc: RpcClient, sent: Sent, head_block: int) -> Outcome | None:
-    """Return the outcome of a bundle, or None while its target block is still to come.
+def receipt_of(sent: Sent) -> RpcCall:
+    """Return the request for what the chain knows of a bundle."""
+    return "eth_getTransactionReceipt", (sent.transaction_hash,)
+
+
+def outcome_of(
+    rpc: RpcClient, sent: Sent, receipt: dict[str, Any] | NodeRefused | None, head_block: int
+) -> Outcome | None:
+    """Return the outcome of a bundle by the answer to `receipt_of`, None while it may still land.
 
     A bundle lands in its target block or never.
 
     Raises:
-        NodeUnreachable: no answer; ask again before anything else is sent.
+        NodeRefused: the node did not say; ask again before anything else is sent.
+        NodeUnreachable: the same.
     """
-    receipt: dict[str, Any] | None = rpc.call("eth_getTransactionReceipt", sent.transaction_hash)
+    if isinstance(receipt, NodeRefused):
+        raise receipt
     if receipt is None:
         if head_block < sent.target_block:
             return None

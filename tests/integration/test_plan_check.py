@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bot.chain.rpc import RpcCall, RpcClient
+from bot.chain.rpc import Asked, RpcCall, RpcClient
 from bot.domain.assets import USDC
 from bot.domain.errors import SimulationFailed
 from bot.domain.plans import Plan
@@ -15,7 +15,7 @@ from bot.domain.venues import CURVE_SUSD, POOLS
 from bot.execution.calldata import encode_execute
 from bot.execution.flash_loans import FlashLenders
 from bot.execution.plan_check import Checked, PlanCheck
-from bot.execution.prestate import prestate_of, read_prestate, simulate_on_prestate
+from bot.execution.prestate import Codes, prestate_of, read_prestate, simulate_on_prestate
 from bot.execution.simulation import Call, simulate_in_process, simulate_on_node
 from bot.feeds.pool_feed import open_pool_feed
 from bot.market.book import MarketBook
@@ -38,10 +38,25 @@ class Recorder(RpcClient):
         self.unknown = unknown
         self.requests: list[list[str]] = []
 
-    def batch_each(self, calls: Sequence[RpcCall]) -> list[Any]:
+    def ask(self, calls: Sequence[RpcCall]) -> Asked:
         self.requests.append([method for method, _ in calls])
         known = [("repeg_none" if method == self.unknown else method, p) for method, p in calls]
-        return super().batch_each(known)
+        return super().ask(known)
+
+
+class Forger(RpcClient):
+    """A client that hears no code at one address."""
+
+    def __init__(self, url: str, victim: str) -> None:
+        super().__init__(url)
+        self.victim = victim
+
+    def batch(self, calls: Sequence[RpcCall]) -> list[Any]:
+        answers = zip(calls, super().batch(calls), strict=True)
+        return ["0x" if self._hides(*call) else answer for call, answer in answers]
+
+    def _hides(self, method: str, params: tuple[Any, ...]) -> bool:
+        return method == "eth_getCode" and params[0].lower() == self.victim.lower()
 
 
 @pytest.fixture(scope="module", name="world")
@@ -73,18 +88,25 @@ def test_revm_on_a_trace_and_on_a_fork_and_the_node_agree_to_the_base_unit(
 ) -> None:
     call = Call(sender=world.operator.address, to=world.executor, data=encode_execute(plan))
     (traced,) = world.rpc.batch([prestate_of(book, call)])
-    on_trace = simulate_on_prestate(read_prestate(world.rpc.url, traced), book, call)
+    on_trace = simulate_on_prestate(
+        read_prestate(world.rpc.url, traced), Codes(world.rpc), book, call
+    )
     on_fork = simulate_in_process(world.rpc.url, book, call)
     on_node = simulate_on_node(world.rpc, book, call)
     assert on_trace.profit == on_fork.profit == on_node.profit == plan.profit
     assert on_fork.gas_used == on_node.gas_used
 
 
-def test_a_plan_that_keeps_its_calldata_is_simulated_on_the_node_once(
+def test_a_plan_that_keeps_its_calldata_is_simulated_once_and_code_is_asked_for_once(
     world: World, book: MarketBook, plan: Plan
 ) -> None:
     rpc = Recorder(world.anvil.url)
-    checked = check_with(rpc, world, book, plan)
+    check = PlanCheck(rpc, world.executor, world.operator.address)
+    check.check(plan, book, PARAMETERS)
+    assert any("eth_getCode" in request for request in rpc.requests)
+    rpc.requests.clear()
+    checked = check.check(plan, book, PARAMETERS)
+    assert isinstance(checked, Checked)
     asked = sorted(method for request in rpc.requests for method in request)
     assert asked == ["debug_traceCall", "eth_getTransactionCount", "eth_simulateV1"]
     assert checked.bid.cost <= checked.plan.min_profit < plan.profit
@@ -99,7 +121,7 @@ def test_a_plan_that_asks_too_little_is_raised_to_its_cost_and_simulated_again(
     checked = check_with(rpc, world, book, msgspec.structs.replace(plan, min_profit=Raw(1)))
     asked = [method for request in rpc.requests for method in request]
     assert asked.count("eth_simulateV1") == 2
-    assert asked.count("debug_traceCall") == 1
+    assert asked.count("debug_traceCall") == 2
     assert 0 < checked.plan.min_profit < plan.profit
     assert abs(checked.plan.min_profit - checked.bid.cost) * 1_000 < checked.bid.cost
 
@@ -129,12 +151,13 @@ def test_a_trace_without_the_storage_of_one_account_never_confirms_a_plan(
     call = Call(sender=world.operator.address, to=world.executor, data=encode_execute(plan))
     (traced,) = world.rpc.batch([prestate_of(book, call)])
     prestate = read_prestate(world.rpc.url, traced)
+    codes = Codes(world.rpc)
     storages = [address for address, account in prestate.items() if account.storage]
     assert len(storages) > len(plan.legs)
     for address in storages:
         emptied = msgspec.structs.replace(prestate[address], storage={})
         try:
-            found = simulate_on_prestate({**prestate, address: emptied}, book, call)
+            found = simulate_on_prestate({**prestate, address: emptied}, codes, book, call)
         except SimulationFailed:
             continue
         assert found.profit != plan.profit, address
@@ -146,3 +169,14 @@ def test_an_account_of_nobody_is_refused_before_anything_is_signed(
     stranger = PlanCheck(world.rpc, world.executor, world.owner)
     with pytest.raises(SimulationFailed, match="the node"):
         stranger.check(plan, book, PARAMETERS)
+
+
+def test_code_that_is_wrong_ends_one_plan_and_is_asked_for_again(
+    world: World, book: MarketBook, plan: Plan
+) -> None:
+    rpc = Forger(world.anvil.url, plan.legs[0].pool.address)
+    check = PlanCheck(rpc, world.executor, world.operator.address)
+    with pytest.raises(SimulationFailed, match="pyrevm"):
+        check.check(plan, book, PARAMETERS)
+    rpc.victim = ""
+    assert isinstance(check.check(plan, book, PARAMETERS), Checked)

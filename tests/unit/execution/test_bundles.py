@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from eth_account import Account
 from eth_utils.crypto import keccak
+from flashbots.provider import FlashbotProvider
 
 from bot.domain.errors import (
     OutcomeUnknown,
@@ -144,6 +145,16 @@ def test_a_simulation_names_its_state_and_never_asks_a_node(scripted: Scripted) 
         }
     ]
     assert (simulation.gas_used, simulation.coinbase_payment, simulation.state_block) == (30, 12, 4)
+
+
+def test_requests_are_signed_with_the_very_bytes_of_the_package(scripted: Scripted) -> None:
+    server, relay = scripted(result({"bundleHash": HASH}))
+    package = FlashbotProvider(IDENTITY)
+    for block in range(100):
+        relay.send(RAW, block)
+        headers, body = server.requests[-1]
+        theirs = package._get_flashbots_headers(body)
+        assert headers["X-Flashbots-Signature"] == theirs["X-Flashbots-Signature"]
 
 
 def test_every_request_has_its_own_id(scripted: Scripted) -> None:

@@ -22,6 +22,7 @@ from bot.amm.price_ascent import Ascent
 from bot.amm.price_descent import Descent
 from bot.amm.price_ladder import Range, climbing, falling
 from bot.amm.price_picture import picture_of
+from bot.amm.price_quote import quote_of
 from bot.amm.price_walk import Entry, Walk
 from bot.domain.units import PIPS, Pips, Raw
 from bot.domain.venues import PoolSpec, Venue
@@ -67,12 +68,8 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         A closure over both ways, made at the first question: a search asks thousands a block.
         """
-        falls, rises = (way.amount_out for way in self._walks)
-
-        def amount_out(i: int, j: int, amount_in: int) -> int:
-            return falls(amount_in) if i < j else rises(amount_in)
-
-        return cast(_Quote, amount_out)
+        down, up = (walk.way for walk in self._walks)
+        return cast(_Quote, quote_of(down, up, self.sqrt_price_x96, self.liquidity))
 
     def amount_in(self, i: int, j: int, amount_out: Raw) -> Raw:
         """Return exactly what `swap` takes for this exact output, without a price limit.

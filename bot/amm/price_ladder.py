@@ -32,9 +32,10 @@ _Q96 = 1 << Q96_BITS
 _LADDERS_KEPT = 2_048  # two for each pool whose ticks did not change
 
 
-# Cost, paid, square-root price and liquidity of a stop, and its liquidity shifted by 96 bits: what
-# a swap that ends after that stop asks for.
-Rung = tuple[int, int, int, int, int]
+# Cost, paid, square-root price, its square and liquidity of a stop, and its liquidity shifted by 96
+# bits: what a swap that ends after that stop asks for. Liquidity is at least one: where there is
+# none, a swap ends on the stop itself, and its share of nothing is nothing.
+Rung = tuple[int, int, int, int, int, int]
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -54,12 +55,13 @@ class Ladder(msgspec.Struct, frozen=True):
 
     keys: Sequence[int]  # rising: the tick going up, minus the tick going down
     costs: Sequence[int]  # input, fee included, from the first stop to this one
+    later_costs: Sequence[int]  # the same without the first
     paid: Sequence[int]  # output likewise
     rungs: Sequence[Rung]
     ends_on_stop: bool  # false: the loop itself would go on past the last known tick
 
 
-_CLOSED = Ladder(keys=(), costs=(), paid=(), rungs=(), ends_on_stop=True)
+_CLOSED = Ladder(keys=(), costs=(), later_costs=(), paid=(), rungs=(), ends_on_stop=True)
 
 
 def fall(liquidity: int, upper: int, lower: int) -> tuple[int, int]:
@@ -120,9 +122,17 @@ def _ladder(
     fee, ends_on_stop = ending
     costs = list(accumulate((cost(needed, fee) for needed, _ in steps), initial=0))
     paid = list(accumulate((out for _, out in steps), initial=0))
-    shifted = [amount << Q96_BITS for amount in liquidity]
-    rungs = list(zip(costs, paid, prices, liquidity, shifted, strict=True))
-    return Ladder(keys=keys, costs=costs, paid=paid, rungs=rungs, ends_on_stop=ends_on_stop)
+    return Ladder(
+        keys=keys,
+        costs=costs,
+        later_costs=costs[1:],
+        paid=paid,
+        rungs=[
+            (spent, out, price, price * price, max(amount, 1), max(amount, 1) << Q96_BITS)
+            for spent, out, price, amount in zip(costs, paid, prices, liquidity, strict=True)
+        ],
+        ends_on_stop=ends_on_stop,
+    )
 
 
 def _liquidity_over(known: Range, rising: Sequence[int]) -> list[int]:

@@ -6,13 +6,14 @@ Source: Uniswap V3 `UniswapV3Pool.swap`, `SwapMath.computeSwapStep`; V4 `Pool.sw
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import ClassVar
 
 import msgspec
 
 from bot.amm.price_ladder import Ladder, cost
-from bot.domain.units import Pips
-
-Quote = Callable[[int], int]
+from bot.amm.price_quote import Way, quote_of
+from bot.domain.units import PIPS, Pips
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,12 +38,11 @@ class Walk(ABC):
         "_first_paid",
         "_ladder",
         "_paid_offset",
-        "amount_out",
         "limit",
         "most_out",
     )
 
-    amount_out: Quote  # zero above `limit`
+    coins: ClassVar[tuple[int, int]]  # in, out
     limit: int  # the largest input that is taken whole
     most_out: int  # the largest output that can be asked for by its exact amount
 
@@ -52,9 +52,8 @@ class Walk(ABC):
         if self._first == len(ladder.keys):  # nothing known ahead
             self._first_cost = self._cost_offset = self._first_paid = self._paid_offset = 0
             self.limit = self.most_out = 0
-            self.amount_out = _closed
             return
-        cost_there, paid_there, price_there, _, _ = ladder.rungs[self._first]
+        cost_there, paid_there, price_there, *_ = ladder.rungs[self._first]
         needed, self._first_paid = self._step(price_there)
         self._first_cost = cost(needed, fee)
         self._cost_offset = cost_there - self._first_cost
@@ -62,9 +61,20 @@ class Walk(ABC):
         within = 0 if ladder.ends_on_stop else 1
         self.limit = max(ladder.costs[-1] - self._cost_offset - within, 0)
         self.most_out = max(ladder.paid[-1] - self._paid_offset - within, 0)
-        self.amount_out = self._quote()
         if self.limit > entry.most_in or self.most_out > entry.most_out:
             self._keep_within(entry)
+
+    @property
+    def way(self) -> Way:
+        """What an exact answer to an input needs to know."""
+        return Way(
+            ladder=self._ladder,
+            first_cost=self._first_cost,
+            cost_offset=self._cost_offset,
+            paid_offset=self._paid_offset,
+            limit=self.limit,
+            keep=PIPS - self._fee,
+        )
 
     def amount_in(self, amount_out: int) -> int:
         """Return the input of a swap that asks for exactly `amount_out`; zero above `most_out`.
@@ -80,7 +90,7 @@ class Walk(ABC):
         stop = bisect_left(self._ladder.paid, position, self._first)
         if self._ladder.paid[stop] == position:
             return self._ladder.costs[stop] - self._cost_offset
-        spent, paid, sqrt_price, liquidity, _ = self._ladder.rungs[stop - 1]
+        spent, paid, sqrt_price, _, liquidity, _ = self._ladder.rungs[stop - 1]
         partial = self._cost_of(sqrt_price, liquidity, position - paid)
         return spent - self._cost_offset + partial
 
@@ -105,10 +115,6 @@ class Walk(ABC):
     def _step(self, target: int) -> tuple[int, int]: ...
 
     @abstractmethod
-    def _quote(self) -> Quote:
-        """Return a closure: what a block fixes is a local name where a search asks often."""
-
-    @abstractmethod
     def _needed(self, sqrt_price: int, liquidity: int, asked: int) -> int: ...
 
     def _cost_of(self, sqrt_price: int, liquidity: int, asked: int) -> int:
@@ -117,8 +123,9 @@ class Walk(ABC):
     def _keep_within(self, entry: Entry) -> None:
         """Bring the limits down to what the contract's result can hold."""
         self.limit = min(self.limit, entry.most_in)
-        self.limit = _last_within(entry.most_out, self._quote(), self.limit)
-        self.amount_out = self._quote()
+        way, now = self.way, (entry.sqrt_price, entry.liquidity)
+        amount_out = partial(quote_of(way, way, *now), *self.coins)
+        self.limit = _last_within(entry.most_out, amount_out, self.limit)
         self.most_out = min(self.most_out, entry.most_out)
         self.most_out = _last_within(entry.most_in, self.amount_in, self.most_out)
 
@@ -133,8 +140,3 @@ def _last_within(most: int, answer: Callable[[int], int], upto: int) -> int:
         else:
             high = middle - 1
     return low
-
-
-def _closed(amount_in: int) -> int:
-    del amount_in
-    return 0

@@ -7,7 +7,6 @@ from bot.amm.dual_search import DualSearch
 from bot.amm.flat_market import FlatMarket
 from bot.amm.graph import Hop
 from bot.amm.kernels.cycle_search import Best, search_cycles
-from bot.amm.kernels.path_optimum import size_cycle
 from bot.amm.kernels.row_layout import COINS, OWNER, Floats, Places
 from bot.amm.kernels.ways import ENDS_WIDTH, FROM, POOL, TO, Ways, list_ways
 
@@ -16,7 +15,6 @@ class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
     """A single cycle at its best size; no pool and no token twice."""
 
     hops: tuple[Hop, ...]  # the first may be any of them: the trip can be entered anywhere
-    paid: tuple[float, ...]  # whole coins into each hop
     gain: float  # whole numeraire at the solution's prices, before gas
 
 
@@ -27,7 +25,6 @@ def best_cycles(
     best = Best(
         hops=np.zeros((count, max_hops, 3), np.int64),
         lengths=np.zeros(count, np.int64),
-        paid=np.zeros((count, max_hops)),
         gains=np.zeros(count),
         nets=np.zeros(count),
     )
@@ -35,21 +32,6 @@ def best_cycles(
     if len(ways.worth):
         search_cycles(search.market.rows(rows), search.prices, ways, best)
     return _round_trips(best, search.market)
-
-
-def entered(search: DualSearch, trip: RoundTrip, first: int) -> RoundTrip:
-    """Return the trip from its hop number `first` on, at its best size for that token.
-
-    The best size depends on it: what is left over stays in the token the trip begins with.
-    """
-    hops = trip.hops[first:] + trip.hops[:first]
-    market, rows = search.market, search.market.rows()
-    ways = np.array([market.way(hop.pool, hop.i, hop.j) for hop in hops], np.int64)
-    paid = np.zeros(len(hops))
-    gain = size_cycle(rows.places, rows.numbers, rows.segments, ways, paid)
-    start = hops[0].pool.tokens[hops[0].i]
-    price = float(search.prices[market.tokens.index(start)])
-    return RoundTrip(hops=hops, paid=tuple(paid.tolist()), gain=gain * price)
 
 
 def _ways(search: DualSearch, rows: Places, gas: Floats, max_hops: int) -> Ways:
@@ -102,6 +84,5 @@ def _round_trips(best: Best, market: FlatMarket) -> tuple[RoundTrip, ...]:
         for row, i, j in best.hops[at, :length].tolist():
             coins = market.coins_of(row)
             hops.append(Hop(pool=market.pools[owners[row]], i=coins[i], j=coins[j]))
-        paid = tuple(best.paid[at, :length].tolist())
-        found.append(RoundTrip(hops=tuple(hops), paid=paid, gain=float(best.gains[at])))
+        found.append(RoundTrip(hops=tuple(hops), gain=float(best.gains[at])))
     return tuple(found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.amm.kernels.row_layout import KIND, RAIL, SHUT, Places, Rows
+from bot.amm.kernels.row_layout import RAIL, SHUT, Places, Rows
 from bot.amm.picture_rows import PictureRows
 from bot.amm.pool import Pool
 from bot.domain.assets import Token
@@ -40,18 +40,28 @@ class FlatMarket:
         """Return which of its pool's coins a row's places are."""
         return self._pictures.coins[row]
 
+    def state(self, spec: PoolSpec) -> Pool:
+        """Return the pool as it was last refreshed.
+
+        Raises:
+            LookupError: it is out of the market.
+        """
+        state = self._states[self._place_of[spec]]
+        if state is None:
+            raise LookupError(f"{spec.name} is out of the market")
+        return state
+
     def way(self, spec: PoolSpec, i: int, j: int) -> tuple[int, int, int]:
         """Return the open row that leads from the pool's coin `i` to `j`, and their places there.
 
         Raises:
             LookupError: there is none now.
         """
-        kinds = self.rows().places[:, KIND]
         for row in self._rows_of[self._place_of[spec]]:
-            coins = self.coins_of(row)
-            if kinds[row] == SHUT or i not in coins or j not in coins:
+            coins, kind = self.coins_of(row), self._pictures.kind(row)
+            if kind == SHUT or i not in coins or j not in coins:
                 continue
-            if kinds[row] != RAIL or coins == (i, j):
+            if kind != RAIL or coins == (i, j):
                 return row, coins.index(i), coins.index(j)
         raise LookupError(f"{spec.name}: no way from coin {i} to {j}")
 

@@ -1,80 +1,56 @@
 """The best size of one closed path: found on pictures in microseconds, ended in exact integers."""
 
-from collections.abc import Iterable, Sequence
-from itertools import permutations
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from bot.amm.image import Image, Rail, Shut
+from bot.amm.flat_market import FlatMarket
+from bot.amm.graph import Hop
 from bot.amm.kernels.path_optimum import size_cycle
-from bot.amm.kernels.row_layout import Places, Rows
 from bot.amm.optimum import Step, quote_path
-from bot.amm.picture_rows import PictureRows
-from bot.amm.pool import Pool
 from bot.domain.units import Raw
 
-_BACK_OFF = 1 << 20  # a size that a pool refuses is made smaller by one part in so many
-_TRIES = 4
+_NOBODY = np.zeros(0, np.int64)
+_TRIMS = (1_000_000_000, 1_000_000, 10_000)  # parts of a size, one less each where it is refused
 
 
 class SizedPath:
-    """A closed path over the state it was made for."""
+    """A closed path over the state that `market` shows: valid until that is refreshed."""
 
-    def __init__(self, rows: Rows, hops: Places, steps: Sequence[Step]) -> None:
+    def __init__(self, market: FlatMarket, hops: Sequence[Hop]) -> None:
+        rows = market.rows(_NOBODY)
+        self.steps: tuple[Step, ...] = tuple((market.state(h.pool), h.i, h.j) for h in hops)
         self._arrays = (rows.places, rows.numbers, rows.segments)
-        self._hops, self._steps = hops, steps
-        first, i, _ = steps[0]
-        self._unit = 10 ** first.spec.tokens[i].decimals
-        self._limit = first.max_in(i, steps[0][2])
-        self._paid = np.zeros(len(steps))
+        self._ways = np.array([market.way(hop.pool, hop.i, hop.j) for hop in hops], np.int64)
+        self._unit = 10 ** hops[0].pool.tokens[hops[0].i].decimals
+        self._paid = np.zeros(len(hops))
 
-    def best(self, costs: int = 0) -> tuple[Raw, int]:
-        """Return the best input and its exact profit after `costs`, in the first coin's base units.
+    def best(self, fee: float = 0.0, most: Raw | None = None) -> tuple[Raw, tuple[Raw, ...]]:
+        """Return the best input of at most `most`, and exactly what every step then pays.
 
-        Both zero where nothing is left. Pictures and pools can differ at the end of a pool's
+        `fee` is paid on the input, as a part of it. Both in base units; zero and nothing where no
+        more comes out than goes in. Pictures and pools can differ by a hair at the end of a pool's
         capacity: there the size is made a little smaller.
         """
-        size = self.size()
-        for _ in range(_TRIES):
-            if size <= 0:
-                break
-            out = quote_path(self._steps, size)[-1]
-            if out:
-                profit = out - size - costs
-                return (size, profit) if profit > 0 else (Raw(0), 0)
-            size = Raw(size - size // _BACK_OFF - 1)
-        return Raw(0), 0
+        size = self.size(fee)
+        size = size if most is None else min(size, most)
+        for trying in self._trials(size) if size > 0 else ():
+            received = quote_path(self.steps, trying)
+            if received[-1]:
+                return (trying, received) if received[-1] > trying else (Raw(0), ())
+        return Raw(0), ()
 
-    def size(self) -> Raw:
+    def size(self, fee: float = 0.0) -> Raw:
         """Return the best input as pictures have it, rounded down; zero where none gains."""
-        if size_cycle(*self._arrays, self._hops, self._paid) <= 0.0:
+        if size_cycle(*self._arrays, self._ways, 1.0 / (1.0 + fee), self._paid) <= 0.0:
             return Raw(0)
-        return Raw(min(int(self._paid[0] * self._unit), self._limit))
+        return Raw(int(self._paid[0] * self._unit))
 
-
-class PathSizer:
-    """Pictures of `pools`, for any number of paths through them."""
-
-    def __init__(self, pools: Iterable[Pool]) -> None:
-        self._pictures = PictureRows()
-        self._ways: dict[tuple[int, int, int], tuple[int, int, int]] = {}
-        self._pools = tuple(pools)  # keeps them, and so their identities, alive
-        for pool in self._pools:
-            for image in pool.images():
-                row = self._pictures.add(image, 0, range(len(pool.spec.tokens)))
-                self._pictures.write(row, image)
-                self._note(id(pool), row, image)
-
-    def path(self, steps: Sequence[Step]) -> SizedPath:
-        """Return the path through `steps`, which are of this object's pools."""
-        hops = np.array([self._ways[id(pool), i, j] for pool, i, j in steps], np.int64)
-        return SizedPath(self._pictures.view(np.zeros(0, np.int64)), hops, steps)
-
-    def _note(self, pool: int, row: int, image: Image) -> None:
-        """Note the ways through a row; where a pool has one row per direction, the open one."""
-        for at, to in permutations(range(len(image.coins)), 2):
-            way = (pool, image.coins[at], image.coins[to])
-            if isinstance(image, Shut):
-                self._ways.setdefault(way, (row, at, to))
-            elif at < to or not isinstance(image, Rail):
-                self._ways[way] = (row, at, to)
+    def _trials(self, size: Raw) -> Iterator[Raw]:
+        """Yield the size, what the first pool takes of it, and then less and less."""
+        yield size
+        pool, i, j = self.steps[0]
+        size = Raw(min(size, pool.max_in(i, j)))
+        if size > 0:
+            yield size
+        yield from (Raw(size - size // trim - 1) for trim in _TRIMS if size > trim)

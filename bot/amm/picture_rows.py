@@ -75,6 +75,10 @@ class PictureRows:
         self._places[row, at.TOKENS : at.TOKENS + len(ends)] = ends
         return row
 
+    def kind(self, row: int) -> int:
+        """Return what the row shows now."""
+        return int(self._places[row, at.KIND])
+
     def shut(self, row: int) -> None:
         """Take the row out of the market."""
         self._places[row, at.KIND] = at.SHUT

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
-from bot.amm.cycles import RoundTrip, best_cycles, entered
+from bot.amm.cycles import RoundTrip, best_cycles
 from bot.amm.dual_search import DualSearch, Found, Mask
 from bot.amm.flat_market import FlatMarket
+from bot.amm.graph import Hop
 from bot.amm.kernels.row_layout import MOST_COINS, OWNER, Floats, Places
+from bot.amm.path_sizing import SizedPath
 from bot.amm.pool import Pool
 from bot.amm.pruning import Pruning
 from bot.domain.assets import Token
@@ -107,9 +109,15 @@ class Router:
         whole = self._whole or self._solved()
         return best_cycles(self._search, whole.rows, self._charges(gas), max_hops, count)
 
-    def entered(self, trip: RoundTrip, first: int) -> RoundTrip:
-        """Return `trip` begun at its hop number `first`, with the best size for that token."""
-        return entered(self._search, trip, first)
+    def path(self, hops: Sequence[Hop]) -> SizedPath:
+        """Return the closed path through `hops`, valid until the next refresh.
+
+        Where a cycle is begun decides its best size: what it gains stays in that token.
+
+        Raises:
+            LookupError: a pool of it is not in the market now.
+        """
+        return SizedPath(self._market, hops)
 
     def _pools_of(self, trip: RoundTrip) -> Mask:
         """Return the trip's pools, and the ways home to the numeraire where it does not pass it."""

@@ -1,14 +1,14 @@
 """The search for the best trade: one cycle at a time, and whole markets, beside other ways."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import log
 
 import numpy as np
 
 from bot.amm.optimum import Step
-from bot.amm.path_sizing import PathSizer, SizedPath
+from bot.amm.path_sizing import SizedPath
 from bot.bench.cycle_peers import cycle_peers
-from bot.bench.optimum_cycles import sized_cycles
+from bot.bench.optimum_cycles import path_finder, sized_cycles
 from bot.bench.optimum_markets import SearchedMarket, searched_markets
 from bot.bench.runner import Measured
 from bot.domain.units import Raw
@@ -49,6 +49,7 @@ def _cycle_figures(count: int) -> dict[str, float]:
     return {
         "cycle_us": round(float(np.median(times)), 2),
         "cycle_p99_us": round(float(np.percentile(times, 99)), 2),
+        "cycle_looked_up_us": round(float(np.median([cycle.looked_up for cycle in cycles])), 2),
         "cycle_share_min": min(cycle.share for cycle in cycles),
     }
 
@@ -80,10 +81,9 @@ class _OwnSearch:
 
     def __init__(self) -> None:
         self._steps: Sequence[Step] = ()
-        self._path: SizedPath | None = None
+        self._path_of: Callable[[], SizedPath] | None = None
 
     def __call__(self, steps: Sequence[Step]) -> Raw:
-        if self._path is None or steps is not self._steps:
-            self._steps = steps
-            self._path = PathSizer([pool for pool, _, _ in steps]).path(steps)
-        return self._path.size()
+        if self._path_of is None or steps is not self._steps:
+            self._steps, self._path_of = steps, path_finder(steps)
+        return self._path_of().size()

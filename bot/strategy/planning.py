@@ -85,7 +85,7 @@ class ExecutionPlanner:
             solution=solution,
             trips=trips,
             programs=tuple(programs),
-            single=tuple(self._single(book, pools, near)),
+            single=tuple(self._single(book, near)),
         )
 
     def decide(self, book: MarketBook, found: Survey) -> Plan | NoPlan:
@@ -108,6 +108,7 @@ class ExecutionPlanner:
             solution = self._router.pruned(gas, self.parameters.max_pools)
         if solution is whole:
             return whole
+        self._router.refresh(pools)  # round trips are looked for among all
         return msgspec.structs.replace(solution, bound=whole.bound, gas_bound=whole.gas_bound)
 
     def _round_trips(self, gas: Mapping[PoolSpec, float]) -> tuple[RoundTrip, ...]:
@@ -120,11 +121,9 @@ class ExecutionPlanner:
                 return tuple(calm[:wanted])
             asked *= 4
 
-    def _single(
-        self, book: MarketBook, pools: Mapping[PoolSpec, Pool], trips: Sequence[RoundTrip]
-    ) -> Iterator[Offer]:
+    def _single(self, book: MarketBook, trips: Sequence[RoundTrip]) -> Iterator[Offer]:
         for trip in trips:
-            for funding in fundings_of(trip, pools, book.lenders):
+            for funding in fundings_of(trip, self._router.path, book.lenders):
                 if funding.profit > 0:
                     yield offer_of_trip(book, funding, self.parameters)
 

@@ -14,7 +14,7 @@ from support.landing import require_exact
 
 from bot.amm.concentrated import ConcentratedPool
 from bot.amm.graph import Cycle, Hop
-from bot.amm.optimum import Step
+from bot.amm.optimum import Step, best_size, quote_path
 from bot.app import open_node
 from bot.chain.abi import encode_hex
 from bot.chain.rpc import RpcClient
@@ -96,7 +96,10 @@ def planned(book: MarketBook, v4: ConcentratedPool, token: Token, *route: PoolSp
         held = other
     cycle = Cycle(token=token, hops=tuple(hops))
     steps: list[Step] = [(pools[hop.pool], hop.i, hop.j) for hop in hops]
-    funding = pulled(cycle, steps)
+    size, _ = best_size(
+        lambda at: quote_path(steps, at)[-1] - at, steps[0][0].max_in(*steps[0][1:])
+    )
+    funding = pulled(cycle, steps, size)
     legs = tuple(
         Leg(pool=hop.pool, coin_in=hop.i, coin_out=hop.j, amount_in=paid, amount_out=received)
         for hop, paid, received in zip(hops, funding.paid, funding.received, strict=True)

@@ -22,7 +22,6 @@ class Best(NamedTuple):
 
     hops: Places  # cycle by hop: row, coin in, coin out
     lengths: Places
-    paid: Floats  # cycle by hop, whole coins
     gains: Floats  # before gas, in worth
     nets: Floats  # after gas
 
@@ -145,13 +144,11 @@ def _keep(path: Path, depth: int, best: Best) -> None:
         best.lengths[at], best.gains[at] = best.lengths[at - 1], best.gains[at - 1]
         best.nets[at] = best.nets[at - 1]
         for hop in range(best.hops.shape[1]):
-            best.paid[at, hop] = best.paid[at - 1, hop]
             for column in range(3):
                 best.hops[at, hop, column] = best.hops[at - 1, hop, column]
         at -= 1
     best.lengths[at], best.nets[at] = depth + 1, path.worth[depth]
     best.gains[at] = path.worth[depth] + path.gas[depth]
     for hop in range(depth + 1):
-        best.paid[at, hop] = path.paid[hop]
         for column in range(3):
             best.hops[at, hop, column] = path.hops[hop, column]

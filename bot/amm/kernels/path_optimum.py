@@ -20,12 +20,12 @@ ROW, COIN_IN, COIN_OUT = range(3)  # columns of hops
 
 
 @entry
-def size_cycle(
-    places: Places, numbers: Floats, segments: Floats, hops: Places, paid: Floats
+def size_cycle(  # noqa: PLR0913, PLR0917 - separate arrays are handed over faster than `Rows`
+    places: Places, numbers: Floats, segments: Floats, hops: Places, worth: float, paid: Floats
 ) -> float:
-    """Answer as `best_input` for a cycle; separate arrays are handed over faster than `Rows`."""
+    """Answer as `best_input`."""
     rows = Rows(places, numbers, segments, numbers, places[0])
-    return best_input(rows, hops, 1.0, paid)
+    return best_input(rows, hops, worth, paid)
 
 
 @kernel
@@ -33,7 +33,8 @@ def best_input(rows: Rows, hops: Places, worth: float, paid: Floats) -> float:
     """Return the gain of the best input and write what goes into each hop.
 
     `worth` is what a whole coin of the path's end is worth in those of its start, in which the gain
-    is: one for a cycle. Zero, and nothing written, where no input gains.
+    is: one for a cycle, less where what goes in has a fee. Zero, and nothing written, where no
+    input gains.
     """
     low, high, size, best, gain = 0.0, _FAR, 0.0, 0.0, 0.0
     for _ in range(_MOST_STEPS):

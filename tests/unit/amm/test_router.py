@@ -139,7 +139,7 @@ def test_best_cycles_after_gas_gain_more_than_their_gas(seed: int) -> None:
     market = random_market(seed, 50)
     for trip in router_of(market).best_cycles(dict.fromkeys(market.pools, GAS), 3, 8):
         assert trip.gain > GAS * len(trip.hops)
-        assert len({hop.pool for hop in trip.hops}) == len(trip.hops) == len(trip.paid)
+        assert len({hop.pool for hop in trip.hops}) == len(trip.hops)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -167,20 +167,6 @@ def test_nothing_is_worth_more_gas_than_it_earns() -> None:
 
 def _gain(steps: list[Step], size: Raw) -> int:
     return quote_path(steps, size)[-1] - size
-
-
-def test_trip_entered_elsewhere_has_the_best_size_of_its_new_token() -> None:
-    market = random_market(2, 50)
-    router = router_of(market)
-    trip = router.best_cycles({}, 3, 1)[0]
-    for first in range(len(trip.hops)):
-        entered = router.entered(trip, first)
-        assert entered.hops == trip.hops[first:] + trip.hops[:first]
-        steps: list[Step] = [(market.pools[hop.pool], hop.i, hop.j) for hop in entered.hops]
-        unit = 10 ** entered.hops[0].pool.tokens[entered.hops[0].i].decimals
-        size = Raw(int(entered.paid[0] * unit))
-        best = best_size(lambda at: _gain(steps, at), Raw(4 * size))[1]  # noqa: B023
-        assert _gain(steps, size) >= best * (1 - 1e-6)
 
 
 def test_pool_that_shows_one_curve_twice_is_used_once() -> None:

@@ -4,9 +4,10 @@ import msgspec
 import pytest
 from fakes.markets import curve_pool, lender, peg_module, raw, v2_pool, v3_pool
 
-from bot.amm.cycles import RoundTrip
 from bot.amm.graph import Cycle, Hop, find_cycles
 from bot.amm.optimum import Step, best_size, quote_path
+from bot.amm.pool import Pool
+from bot.amm.router import Router
 from bot.domain.assets import DAI, USDC, USDT
 from bot.domain.plans import AmountMode, Mode
 from bot.domain.units import Raw
@@ -21,7 +22,8 @@ from bot.domain.venues import (
     PoolSpec,
     Venue,
 )
-from bot.strategy.funding import fundings_of, funds_itself, lent, mode_of, pulled
+from bot.market.lenders import LenderState
+from bot.strategy.funding import Funding, fundings_of, funds_itself, mode_of, pulled
 
 PAIR, RANGE = v2_pool((20e6, 21e6)), v3_pool(10**16)
 
@@ -33,35 +35,6 @@ def cycle_from_usdc() -> tuple[Cycle, list[Step]]:
         if cycle.token == USDC and cycle.hops[0].pool == V2_USDC_USDT
     )
     return cycle, [(PAIR, 0, 1), (RANGE, 1, 0)]
-
-
-def test_a_funded_cycle_carries_exact_amounts() -> None:
-    cycle, steps = cycle_from_usdc()
-    state = lender(Lender.AAVE_V3, USDC, 50e6, bps=5)
-    funding = lent(cycle, steps, state)
-    assert funding.received == quote_path(steps, funding.loan)
-    assert funding.paid == (funding.loan, *funding.received[:-1])
-    assert funding.fee == state.fee(funding.loan)
-    assert funding.profit == funding.received[-1] - funding.loan - funding.fee > 0
-
-
-def test_a_fee_makes_the_best_loan_smaller() -> None:
-    cycle, steps = cycle_from_usdc()
-    free = lent(cycle, steps, lender(Lender.MORPHO, USDC, 50e6))
-    dear = lent(cycle, steps, lender(Lender.AAVE_V3, USDC, 50e6, bps=5))
-    assert 0 < dear.loan < free.loan
-    assert dear.profit < free.profit
-
-
-def test_a_lender_with_less_than_the_best_size_lends_all_it_has() -> None:
-    cycle, steps = cycle_from_usdc()
-    assert lent(cycle, steps, lender(Lender.MORPHO, USDC, 1_000)).loan == raw(USDC, 1_000)
-
-
-def test_a_lender_with_nothing_lends_nothing() -> None:
-    cycle, steps = cycle_from_usdc()
-    funding = lent(cycle, steps, lender(Lender.MORPHO, USDC, 0))
-    assert (funding.loan, funding.fee, funding.profit) == (Raw(0), Raw(0), 0)
 
 
 def ring(*pools: PoolSpec) -> Cycle:
@@ -100,9 +73,13 @@ def test_only_a_v4_leg_needs_the_ledger() -> None:
     assert mode_of(ring(V4, V3_USDC_USDT)) is Mode.PULL_LEDGER
 
 
+def best_of(steps: list[Step]) -> Raw:
+    return best_size(lambda size: quote_path(steps, size)[-1] - size, Raw(10**13))[0]
+
+
 def test_every_leg_is_asked_for_exactly_what_the_next_one_takes() -> None:
     cycle, steps = cycle_from_usdc()
-    funding = pulled(cycle, steps)
+    funding = pulled(cycle, steps, best_of(steps))
     assert funding.state is None
     assert funding.received[:-1] == funding.paid[1:]
     assert funding.paid[0] == PAIR.amount_in(0, 1, funding.paid[1])
@@ -112,14 +89,14 @@ def test_every_leg_is_asked_for_exactly_what_the_next_one_takes() -> None:
 
 def test_pulling_leaves_at_least_what_pushing_would() -> None:
     cycle, steps = cycle_from_usdc()
-    pushed = lent(cycle, steps, lender(Lender.MORPHO, USDC, 50e6))
-    assert 0 <= pulled(cycle, steps).profit - pushed.profit <= 2
+    size = best_of(steps)
+    assert 0 <= pulled(cycle, steps, size).profit - (quote_path(steps, size)[-1] - size) <= 2
 
 
 def test_a_pool_without_a_price_for_exact_outputs_takes_what_was_quoted() -> None:
     curve = curve_pool([9e6, 9e6, 18e6, 9e6])
     cycle, steps = ring(CURVE_SUSD, V3_USDC_USDT), [(curve, 1, 2), (RANGE, 1, 0)]
-    funding = pulled(cycle, steps)
+    funding = pulled(cycle, steps, best_of(steps))
     assert funding.received[0] == curve.amount_out(1, 2, funding.paid[0])
     assert funding.profit > 0
 
@@ -137,81 +114,102 @@ def test_gem_is_bought_for_its_exact_price() -> None:
     )
     hops = (Hop(pool=LITE_PSM_USDC, i=1, j=0), Hop(pool=V3_DAI_USDC, i=1, j=0))
     steps = [(module, 1, 0), (market, 1, 0)]
-    funding = pulled(Cycle(token=DAI, hops=hops), steps)
+    funding = pulled(Cycle(token=DAI, hops=hops), steps, Raw(10**23))
     assert funding.paid[0] == module.amount_in(1, 0, funding.paid[1]) > 0
 
 
-def trip(*pools: PoolSpec, size: float = 100_000.0) -> RoundTrip:
-    """Return the round trip through pools of USDC and USDT, about `size` coins at each."""
-    return RoundTrip(hops=ring(*pools).hops, paid=(size,) * len(pools), gain=1.0)
+CURVE = curve_pool([13e6, 9e6, 18e6, 13e6])  # dear USDC, cheap USDT
+DEEP = curve_pool([50e6] * 3, CURVE_3POOL)
+MARKET: dict[PoolSpec, Pool] = {pool.spec: pool for pool in (PAIR, RANGE, CURVE, DEEP)}
 
 
-CURVE, DEEP = curve_pool([9e6, 9e6, 18e6, 9e6]), curve_pool([50e6] * 3, CURVE_3POOL)
-MARKET = {pool.spec: pool for pool in (PAIR, RANGE, CURVE, DEEP)}
+def found(
+    states: list[LenderState], *pools: PoolSpec, market: dict[PoolSpec, Pool] = MARKET
+) -> list[Funding]:
+    """Return the fundings of the best round trip through just these pools."""
+    router = Router(list(market), USDC)
+    router.refresh(market)
+    trips = router.best_cycles({}, 2, 50)
+    best = next(trip for trip in trips if {hop.pool for hop in trip.hops} == set(pools))
+    return list(fundings_of(best, router.path, states))
+
+
+def free_of_fee(*pools: PoolSpec) -> Funding:
+    """Return the round trip on a lender that has whatever is asked for."""
+    states = [lender(Lender.BALANCER_V2, token, 1e9) for token in (USDC, USDT)]
+    return next(f for f in found(states, *pools) if f.cycle.token == USDC)
 
 
 def test_a_trip_through_uniswap_is_entered_where_it_ends_there() -> None:
-    (only,) = fundings_of(
-        trip(V3_USDC_USDT, CURVE_SUSD), MARKET, [lender(Lender.MORPHO, USDT, 1e6)]
-    )
+    (only,) = found([lender(Lender.MORPHO, USDT, 1e6)], V3_USDC_USDT, CURVE_SUSD)
     assert only.cycle.hops[-1].pool == V3_USDC_USDT
     assert (only.mode, only.loans) == (Mode.PULL, ())
-    assert only.paid[0] == raw(only.cycle.token, 100_000)
-    both = list(fundings_of(trip(V2_USDC_USDT, V3_USDC_USDT), MARKET, []))
+    both = found([], V2_USDC_USDT, V3_USDC_USDT)
     assert {funding.cycle.token for funding in both} == {USDC, USDT}
 
 
 def test_a_trip_without_uniswap_takes_the_lightest_free_lender_that_has_enough() -> None:
+    wanted = free_of_fee(CURVE_SUSD, CURVE_3POOL)
+    coins = wanted.loan / 10**6
     states = [
-        lender(Lender.AAVE_V3, USDC, 1e6, bps=5),
-        lender(Lender.BALANCER_V2, USDC, 1e6),
-        lender(Lender.MORPHO, USDC, 1e6),
-        lender(Lender.UNISWAP_V4, USDC, 50_000),
+        lender(Lender.AAVE_V3, USDC, 2 * coins, bps=5),
+        lender(Lender.BALANCER_V2, USDC, 2 * coins),
+        lender(Lender.MORPHO, USDC, 2 * coins),
+        lender(Lender.UNISWAP_V4, USDC, coins / 2),
     ]
-    (only,) = fundings_of(trip(CURVE_SUSD, CURVE_3POOL), MARKET, states)
+    (only,) = found(states, CURVE_SUSD, CURVE_3POOL)
     assert only.mode is Mode.PUSH
     (loan,) = only.loans
-    assert (loan.lender, loan.amount, loan.fee) == (Lender.BALANCER_V2, raw(USDC, 100_000), 0)
+    assert (loan.lender, loan.amount, loan.fee) == (Lender.BALANCER_V2, wanted.loan, 0)
     assert {leg.takes for leg in only.legs} == {AmountMode.ALL}
 
 
+def test_a_loan_carries_exact_amounts() -> None:
+    state = lender(Lender.AAVE_V3, USDC, 1e9, bps=5)
+    (funding,) = found([state], CURVE_SUSD, CURVE_3POOL)
+    steps = [(MARKET[hop.pool], hop.i, hop.j) for hop in funding.cycle.hops]
+    assert funding.received == quote_path(steps, funding.loan)
+    assert funding.paid == (funding.loan, *funding.received[:-1])
+    assert funding.fee == state.fee(funding.loan)
+    assert funding.profit == funding.received[-1] - funding.loan - funding.fee > 0
+
+
+def test_a_fee_makes_the_best_loan_smaller_and_best_with_it() -> None:
+    free = free_of_fee(CURVE_SUSD, CURVE_3POOL)
+    state = lender(Lender.AAVE_V3, USDC, 1e9, bps=5)
+    (dear,) = found([state], CURVE_SUSD, CURVE_3POOL)
+    assert 0 < dear.loan < free.loan
+    steps = [(MARKET[hop.pool], hop.i, hop.j) for hop in dear.cycle.hops]
+    best = best_size(lambda s: quote_path(steps, s)[-1] - s - state.fee(s), free.loan)[1]
+    assert best * 999_999 // 1_000_000 <= dear.profit < free.profit
+
+
 def test_where_no_free_lender_has_enough_all_are_priced() -> None:
-    states = [lender(Lender.AAVE_V3, USDC, 1e6, bps=5), lender(Lender.MORPHO, USDC, 70_000)]
-    found = list(fundings_of(trip(CURVE_SUSD, CURVE_3POOL), MARKET, states))
-    by_lender = {funding.loans[0].lender: funding for funding in found}
-    assert by_lender[Lender.MORPHO].loan == raw(USDC, 70_000)
+    half = free_of_fee(CURVE_SUSD, CURVE_3POOL).loan / 10**6 / 2
+    states = [lender(Lender.AAVE_V3, USDC, 1e9, bps=5), lender(Lender.MORPHO, USDC, half)]
+    by_lender = {f.loans[0].lender: f for f in found(states, CURVE_SUSD, CURVE_3POOL)}
+    assert by_lender[Lender.MORPHO].loan == raw(USDC, half)
     assert by_lender[Lender.AAVE_V3].fee == states[0].fee(by_lender[Lender.AAVE_V3].loan) > 0
 
 
 def test_a_trip_that_nobody_can_pay_for_has_no_funding() -> None:
-    assert list(fundings_of(trip(CURVE_SUSD, CURVE_3POOL), MARKET, [])) == []
-    broke = [lender(Lender.MORPHO, USDC, 0)]
-    assert list(fundings_of(trip(CURVE_SUSD, CURVE_3POOL), MARKET, broke)) == []
+    assert found([], CURVE_SUSD, CURVE_3POOL) == []
+    assert found([lender(Lender.MORPHO, USDC, 0)], CURVE_SUSD, CURVE_3POOL) == []
 
 
-def test_a_size_a_hair_above_a_cap_is_trimmed_to_what_the_path_takes() -> None:
-    """The module takes 1,000 USDC; the float says a millionth more."""
+def test_a_cap_is_used_up_and_never_passed() -> None:
+    """The module pays for 1,000 USDC and no more."""
     module = peg_module(1_000, 400e6)
-    market = {LITE_PSM_USDC: module, CURVE_SUSD: curve_pool([9e6, 18e6, 9e6, 9e6])}
-    hops = (Hop(pool=CURVE_SUSD, i=0, j=1), Hop(pool=LITE_PSM_USDC, i=0, j=1))
-    paid = market[CURVE_SUSD].amount_in(0, 1, module.max_in(0, 1)) / 10**18
-    over = RoundTrip(hops=hops, paid=(paid * (1 + 1e-7), 1_000.0001), gain=1.0)
-    states = [lender(Lender.MORPHO, DAI, 1e6)]
-    (only,) = fundings_of(over, market, states)
+    curve = curve_pool([9e6, 18e6, 9e6, 9e6])
+    market: dict[PoolSpec, Pool] = {LITE_PSM_USDC: module, CURVE_SUSD: curve}
+    (only,) = found([lender(Lender.MORPHO, DAI, 1e6)], *market, market=market)
     assert only.profit > 0
-    assert only.loan == pytest.approx(paid * 10**18, rel=1e-3)
-    assert only.paid[1] <= module.max_in(0, 1)
+    assert module.max_in(0, 1) * 99 // 100 <= only.paid[1] <= module.max_in(0, 1)
 
 
 def test_a_trip_entered_elsewhere_is_sized_anew() -> None:
     """What it gains stays in the other token, so as much less of the first one goes in."""
-    cheap, level = v2_pool((22e6, 20e6)), RANGE
-    market = {cheap.spec: cheap, level.spec: level}
-    steps = [(cheap, 1, 0), (level, 0, 1)]
-    paid, _ = best_size(lambda size: quote_path(steps, size)[-1] - size, raw(USDT, 5e6))
-    hops = (Hop(pool=V2_USDC_USDT, i=1, j=0), Hop(pool=V3_USDC_USDT, i=0, j=1))
-    amounts = (paid / 10**6, cheap.amount_out(1, 0, paid) / 10**6)
-    found = fundings_of(RoundTrip(hops=hops, paid=amounts, gain=1.0), market, [])
-    for funding in found:
-        again = [(market[hop.pool], hop.i, hop.j) for hop in funding.cycle.hops]
-        assert funding.profit >= pulled(funding.cycle, again).profit * 99_999 // 100_000
+    for funding in found([], V2_USDC_USDT, V3_USDC_USDT):
+        steps = [(MARKET[hop.pool], hop.i, hop.j) for hop in funding.cycle.hops]
+        best = pulled(funding.cycle, steps, best_of(steps))
+        assert funding.profit >= best.profit * 999_999 // 1_000_000

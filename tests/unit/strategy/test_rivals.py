@@ -58,7 +58,7 @@ def test_two_modules_that_draw_on_one_reserve_stay_apart_and_others_do_not() -> 
 def test_a_round_trip_through_a_metapool_and_its_base_is_refused() -> None:
     def trip(*specs: PoolSpec) -> RoundTrip:
         hops = tuple(Hop(pool=spec, i=0, j=1) for spec in specs)
-        return RoundTrip(hops=hops, paid=(1.0,) * len(hops), gain=1.0)
+        return RoundTrip(hops=hops, gain=1.0)
 
     assert not are_independent(trip(META, CURVE_3POOL))
     assert are_independent(trip(META, V3_USDC_USDT))

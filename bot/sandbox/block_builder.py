@@ -4,14 +4,13 @@ Nobody else mines, so the order can be looked at before it is sealed: whatever b
 that look lands behind the bundles, because the node is first in, first out.
 """
 
-import time
 from collections.abc import Sequence
 
 import msgspec
 
 from bot.chain.rpc import RpcClient
 from bot.domain.errors import BadConfiguration, NodeRefused, NodeUnreachable
-from bot.domain.units import Wei
+from bot.domain.units import SLOT_S, Wei
 from bot.sandbox.bundle_pool import Bundle, BundleOutcome, Fate, outcome_of
 from bot.sandbox.bundle_selection import Candidate, select
 from bot.sandbox.bundle_simulation import BlockContext
@@ -48,10 +47,9 @@ class _RaceLost(Exception):
 class BlockBuilder:
     """Proposer and builder of the local chain. Every call blocks; one build at a time."""
 
-    def __init__(self, node: RpcClient, *, coinbase: str, slot_s: int | None = None) -> None:
+    def __init__(self, node: RpcClient, *, coinbase: str) -> None:
         self._node = node
         self._coinbase = coinbase
-        self._slot_s = slot_s
         self.chain_id = 0
 
     def prepare(self) -> None:
@@ -67,6 +65,7 @@ class BlockBuilder:
                 raise BadConfiguration("the node must run as: anvil --no-mining --order fifo")
             self._node.call("evm_setAutomine", _OFF)
             self._node.call("evm_setIntervalMining", 0)
+            self._set_clock()
             self._node.call("anvil_setCoinbase", self._coinbase)
             # A first payment to an empty account costs 25,000 gas more than one to a real builder.
             if int(self._node.call("eth_getBalance", self._coinbase, "latest"), 16) == 0:
@@ -106,6 +105,15 @@ class BlockBuilder:
         decided += [outcome_of(one, Fate.RACE_LOST, draft.context.number) for one in waiting]
         return self._mine(draft, (), decided)
 
+    def _set_clock(self) -> None:
+        """Let every block be a slot after its parent, as plans expect, whatever the real time is.
+
+        A node that loads a state goes by the machine's clock, and refuses what lies before it.
+        """
+        head = self._node.call("eth_getBlockByNumber", "latest", _HASHES_ONLY)
+        self._node.call("evm_setTime", int(head["timestamp"], 16))
+        self._node.call("anvil_setBlockTimestampInterval", SLOT_S)
+
     def _draft(self) -> _Draft:
         parent, pending = self._node.batch(
             [
@@ -113,15 +121,12 @@ class BlockBuilder:
                 ("eth_getBlockByNumber", ("pending", not _HASHES_ONLY)),
             ]
         )
-        parent_time = int(parent["timestamp"], 16)
         public = pending["transactions"]
         return _Draft(
             public=tuple(one["hash"] for one in public),
             context=BlockContext(
                 number=int(parent["number"], 16) + 1,
-                timestamp=parent_time + self._slot_s
-                if self._slot_s
-                else max(parent_time + 1, int(time.time())),
+                timestamp=int(parent["timestamp"], 16) + SLOT_S,
                 base_fee=Wei(int(pending["baseFeePerGas"], 16)),
                 coinbase=self._coinbase,
                 gas_limit=int(pending["gasLimit"], 16),

@@ -35,7 +35,6 @@ class RelayOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     port: int = 0  # 0: any free one
     block_time_s: float | None = None  # None: a block only when asked
-    slot_s: int | None = None  # step of block timestamps; None: they follow the clock
     coinbase: str = "0x4c6f63616c4275696c646572000000000000beef"  # the local builder's account
     send_per_minute: int = 1800
     cancel_per_minute: int = 600

@@ -48,7 +48,7 @@ def main(node: str, options: str, *, with_parent: bool) -> None:
 
 async def _serve(node_url: str, options: RelayOptions, *, with_parent: bool) -> None:
     node = RpcClient(node_url, timeout_s=options.node_timeout_s)
-    builder = BlockBuilder(node, coinbase=options.coinbase, slot_s=options.slot_s)
+    builder = BlockBuilder(node, coinbase=options.coinbase)
     builder.prepare()
     server = RelayServer(node, builder, options)
     with contextlib.suppress(SignatureRefused):  # loads libraries that the first bundle needs

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,17 @@ import urllib3
 from relay_world import RelayWorld, transfer
 
 from bot.chain.artifacts import PROJECT_ROOT
+from bot.chain.rpc import RpcClient
 from bot.domain.errors import BadConfiguration, NodeUnreachable
+from bot.operations.heads import latest_head
 from bot.sandbox.anvil import Anvil, AnvilOptions
 from bot.sandbox.bundle_pool import Fate
+from bot.sandbox.mainnet import start_local_mainnet
 from bot.sandbox.relay import RelayFailed, start_relay
 from bot.sandbox.relay_options import RelayOptions
 
 pytestmark = pytest.mark.anvil
+_HASHES_ONLY = False
 
 
 def test_blocks_come_on_time_with_nothing_to_put_in_them(relay_world: RelayWorld) -> None:
@@ -42,11 +47,21 @@ def test_blocks_come_on_time_with_nothing_to_put_in_them(relay_world: RelayWorld
     assert relay_world.block(target) == [receipt.transaction_hash]
 
 
-def test_timestamps_step_by_the_slot_when_asked(relay_world: RelayWorld) -> None:
-    with start_relay(relay_world.node_url, RelayOptions(slot_s=12)) as relay:
-        first, second = relay.build(), relay.build()
+def test_each_block_is_a_slot_after_its_parent_on_a_state_of_any_age() -> None:
+    with (
+        start_local_mainnet(no_mining=True, order_fifo=True) as chain,
+        start_relay(chain.url) as relay,
+        closing(RpcClient(chain.url)) as rpc,
+    ):
+        head_s = latest_head(rpc).timestamp_s
+        snapshot = rpc.call("evm_snapshot")
+        built = [relay.build().timestamp for _ in range(3)]
+        rpc.call("evm_revert", snapshot)
+        pending = rpc.call("eth_getBlockByNumber", "pending", _HASHES_ONLY)
+        built.append(relay.build().timestamp)
 
-    assert second.timestamp - first.timestamp == 12
+    assert [one - head_s for one in built] == [12, 24, 36, 12]
+    assert int(pending["timestamp"], 16) - head_s == 12
 
 
 def test_the_log_tells_each_bundles_end_and_no_key(relay_world: RelayWorld, tmp_path: Path) -> None:

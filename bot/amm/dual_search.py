@@ -2,7 +2,6 @@
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.amm.flat_market import FlatMarket
 from bot.amm.kernels.certificate import certify, measure_depths
@@ -20,13 +19,18 @@ from bot.amm.kernels.row_layout import (
     Rows,
 )
 from bot.amm.kernels.stable_scratch import SCRATCH_SHAPE
+from bot.amm.kernels.subset_search import (
+    DUST,
+    HELD_FROM_LAST,
+    HELD_FROM_SPOT,
+    ByPool,
+    Mask,
+    least_bound,
+    search_within,
+)
 
-_HELD_FROM_SPOT = 1e-4  # how strongly rails are held at first, in price
-_HELD_FROM_LAST = 1e-6
 _LEAST_BOUND = 100.0
-_DUST = 1e-2  # whole numeraire: a pool that moves less is not used
-
-Mask = NDArray[np.bool_]
+_BETWEEN = np.array((0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0))  # where the bound is looked for
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -42,6 +46,15 @@ class Found(msgspec.Struct, frozen=True):
         Rails of wide caps leave some thousandths of a coin open: no more can be told in floats.
         """
         return max(self.bound - self.value, 0.0) / max(self.bound, _LEAST_BOUND)
+
+
+class Within(msgspec.Struct, frozen=True):
+    """Result of a run on some pools: worth in whole numeraire, the rows in reach, and by pool."""
+
+    value: float
+    rows: Places
+    used: Mask
+    worth: Floats
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -83,45 +96,37 @@ class DualSearch:
             self.prices = np.where(self.prices > 0.0, self.prices, spot)
         return live
 
-    def linked(self, rows: Places) -> Places:
-        """Return those of `rows` that they themselves link to the numeraire."""
-        return connected(self.market.rows(rows), len(self.prices))[0]
-
     def run_cold(self, rows: Places) -> Found:
         """Find the optimum from spot prices, whatever came before."""
         self.market.forget()
         self.prices = spot_prices(self.market.rows(rows), len(self.prices))
-        return self._run(rows, _HELD_FROM_SPOT)
+        return self._run(rows, HELD_FROM_SPOT)
 
     def run(self, rows: Places) -> Found:
         """Find the optimum from the present prices."""
-        return self._run(rows, _HELD_FROM_LAST)
+        return self._run(rows, HELD_FROM_LAST)
 
-    def run_within(self, rows: Places, most: float) -> Found:
-        """Find the optimum from the present prices, knowing that it is worth `most` at the most.
+    def run_within(self, rows: Places, pools: Mask, most: float) -> Within:
+        """Find the optimum of those `rows` that are of `pools`, from the present prices.
 
-        A run that ends above that has lost its way: then from spot prices; nothing is found where
-        that is no better.
+        It is known to be worth `most` at the most. A run that ends above that has lost its way:
+        then from spot prices; nothing is found where that is no better.
         """
-        found = self.run(rows)
-        if found.value > most:
-            found = self.run_cold(rows)
-        return found if found.value <= most else Found(0.0, 0.0)
+        by_pool = ByPool(pools.copy(), np.zeros(len(pools)))
+        view = self.market.rows(rows)
+        value, linked = search_within(view, self.prices, most, self._search, by_pool)
+        return Within(value, linked, by_pool.used, by_pool.worth)
 
-    def bound_after_gas(self, rows: Places, prices: Floats, gas: Floats) -> float:
+    def bound_after_gas(self, rows: Places, first: Floats, last: Floats, gas: Floats) -> float:
         """Return what swaps in these rows can earn after `gas`, which a pool in use costs once.
 
-        Each pool counts with what its own best trade leaves after its gas, where it leaves
-        anything: a bound at any prices, as no other trade of that pool is worth more (Lagrangian of
-        the problem with fixed charges).
+        The least of what is found at prices between `first` and `last`.
         """
-        worth = self.worth_by_pool(rows, self.worth_at(rows, prices))
-        return float(np.maximum(worth - gas, 0.0).sum())
+        return least_bound(self.market.rows(rows), (first, last), gas, _BETWEEN, self._aside)
 
-    def worth_at(self, rows: Places, prices: Floats | None = None) -> Floats:
-        """Return by row what its best trade is worth at these prices, or at the present ones."""
-        at = self.prices if prices is None else prices
-        evaluate(self.market.rows(rows), at, 0.0, self._aside)
+    def worth_at(self, rows: Places) -> Floats:
+        """Return by row what its best trade is worth at the present prices."""
+        evaluate(self.market.rows(rows), self.prices, 0.0, self._aside)
         return self._aside.values
 
     def worth_by_pool(self, rows: Places, values: Floats | None = None) -> Floats:
@@ -138,7 +143,7 @@ class DualSearch:
         view = self.market.rows(rows)
         moved = np.abs(self.flows[rows] * self._prices_by_coin(view)).max(axis=1)
         used = np.zeros(len(self.market.pools), np.bool_)
-        used[view.places[rows[moved > _DUST], OWNER]] = True
+        used[view.places[rows[moved > DUST], OWNER]] = True
         return used
 
     def depths(self, rows: Places) -> Floats:

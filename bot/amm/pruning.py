@@ -11,12 +11,12 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from bot.amm.dual_search import DualSearch, Found, Mask, Standing
+from bot.amm.dual_search import DualSearch, Found, Standing, Within
 from bot.amm.kernels.row_layout import KIND, OWNER, RAIL, Floats, Places
+from bot.amm.kernels.subset_search import Mask
 
 _ROUNDS = 2  # of bringing pools back
 _ROUNDING, _DUST = 1.0 + 1e-4, 1.0  # part of the bound, and whole numeraire
-_BETWEEN = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)  # where the bound is looked for
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -35,13 +35,14 @@ class Pruning:
     ) -> None:
         rows, found = whole
         self._search, self._rows, self._gas, self._most = search, rows, gas, most_pools
-        self.ceiling = found.bound * _ROUNDING + _DUST  # fewer pools cannot be worth more
+        self._ceiling = found.bound * _ROUNDING + _DUST  # fewer pools cannot be worth more
         self._all_rows = rows
         places = search.market.rows().places
         self._owners = places[rows, OWNER]
         self._rails = np.zeros(len(gas), np.bool_)
         self._rails[self._owners] = places[rows, KIND] == RAIL
         self._best: Choice | None = None
+        self._tried = set[bytes]()
         self._take_one_of_rivals()
 
     def choose(self, seeds: Sequence[Mask] = ()) -> Choice | None:
@@ -78,24 +79,21 @@ class Pruning:
             kept |= ~rivals[self._owners]
             self._rows, self._owners = rows[kept], self._owners[kept]
 
-    def rows_of(self, pools: Mask) -> Places:
-        """Return the rows of `pools` that link themselves to the numeraire."""
-        return self._search.linked(self._rows[pools[self._owners]])
+    def run(self, choice: Choice) -> Within:
+        """Let the search find the choice's optimum again."""
+        self._search.stand(choice.standing)
+        return self._search.run_within(self._rows, choice.pools, self._ceiling)
 
     def bound(self, whole: Standing, choice: Choice | None) -> float:
         """Return what any swaps can earn after gas: the least bound found between two prices."""
-        ends = whole.prices, (choice.standing if choice else whole).prices
-        return min(
-            self._search.bound_after_gas(
-                self._all_rows, ends[0] + (ends[1] - ends[0]) * t, self._gas
-            )
-            for t in _BETWEEN
-        )
+        last = (choice.standing if choice else whole).prices
+        return self._search.bound_after_gas(self._all_rows, whole.prices, last, self._gas)
 
     def _thin(self, pools: Mask) -> None:
         """Drop pools until all left pay their gas and are few enough."""
-        while pools.any():
-            used, worth = self._try(pools)
+        while pools.any() and self._is_new(pools):
+            found = self._try(pools)
+            used, worth = found.used, found.worth
             surplus = np.where(used & ~self._rails, worth - self._gas, np.inf)
             poor = int((surplus < 0.0).sum())
             too_many = int(used.sum()) - self._most
@@ -113,6 +111,8 @@ class Pruning:
         for rail in np.flatnonzero(self._best.pools & self._rails):
             fewer = self._best.pools.copy()
             fewer[rail] = False
+            if not self._is_new(fewer):
+                continue
             self._search.stand(self._best.standing)
             self._try(fewer)
 
@@ -127,15 +127,17 @@ class Pruning:
         added[most] = surplus[most] > 0.0
         return added
 
-    def _try(self, pools: Mask) -> tuple[Mask, Floats]:
-        """Find the optimum of `pools`; return which of them it uses and their worth."""
-        rows = self.rows_of(pools)
-        found = Found(0.0, 0.0)
-        if len(rows):
-            found = self._search.run_within(rows, self.ceiling)
-        used = self._search.used_pools(rows)
-        net = found.value - float(self._gas[used].sum())
-        fits = used.sum() <= self._most
+    def _is_new(self, pools: Mask) -> bool:
+        """Return whether `pools` have not been tried yet, which they are now."""
+        before = len(self._tried)
+        self._tried.add(pools.tobytes())
+        return len(self._tried) > before
+
+    def _try(self, pools: Mask) -> Within:
+        """Find the optimum of `pools`, which may be the best choice."""
+        found = self._search.run_within(self._rows, pools, self._ceiling)
+        net = found.value - float(self._gas[found.used].sum())
+        fits = np.count_nonzero(found.used) <= self._most
         if fits and net > (self._best.net if self._best else 0.0):
-            self._best = Choice(used.copy(), self._search.standing(), net)
-        return used, self._search.worth_by_pool(rows)
+            self._best = Choice(found.used.copy(), self._search.standing(), net)
+        return found

@@ -11,10 +11,11 @@ import msgspec
 import numpy as np
 
 from bot.amm.cycles import RoundTrip, best_cycles
-from bot.amm.dual_search import DualSearch, Found, Mask
+from bot.amm.dual_search import DualSearch, Found
 from bot.amm.flat_market import FlatMarket
 from bot.amm.graph import Hop
 from bot.amm.kernels.row_layout import MOST_COINS, OWNER, Floats, Places
+from bot.amm.kernels.subset_search import Mask
 from bot.amm.path_sizing import SizedPath
 from bot.amm.pool import Pool
 from bot.amm.pruning import Pruning
@@ -91,9 +92,8 @@ class Router:
         gas_bound = pruning.bound(standing, choice)
         rows, value = whole.rows[:0], 0.0
         if choice is not None:
-            rows = pruning.rows_of(choice.pools)
-            self._search.stand(choice.standing)
-            value = self._search.run_within(rows, pruning.ceiling).value
+            again = pruning.run(choice)
+            rows, value = again.rows, again.value
         solution = self._solution_of(whole, rows, value)
         self._search.stand(standing)
         self._flows_are_whole = False

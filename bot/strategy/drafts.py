@@ -88,7 +88,8 @@ class _UsedPool:
                 continue
             left[i], want[j] = Raw(left[i] - size), Raw(want[j] - received)
             drafts.append(self._draft(i, j, size))
-            state = successor(state, i, j, size)
+            if at + 1 < len(pairs):
+                state = successor(state, i, j, size)
         return drafts
 
     def _draft(self, i: int, j: int, size: Raw) -> Draft:

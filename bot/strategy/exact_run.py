@@ -8,9 +8,9 @@ import msgspec
 from bot.amm.pool import Pool
 from bot.domain.units import Raw
 from bot.market.lenders import LenderState
+from bot.strategy.asked import Asked
 from bot.strategy.drafts import Draft
 from bot.strategy.order import Shape
-from bot.strategy.succession import successor
 
 _MOST_PASSES = 6  # two settle nearly all: the second spends what the first one left
 
@@ -41,6 +41,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     buying: Mapping[int, int]  # the swap that buys it with the numeraire, by token
     numeraire: int
     tokens: int  # how many
+    asked: Asked = msgspec.field(default_factory=Asked)
 
     @property
     def takers(self) -> frozenset[int]:
@@ -100,13 +101,13 @@ class _Run:
         self._takers = script.takers
         # Swaps of one pool stand side by side in the drafts.
         self._shared = {id(a.pool) for a, b in pairwise(script.drafts) if a.pool is b.pool}
-        self._states: dict[int, Pool] = {}
+        self._moved: dict[int, tuple[Pool, int, int, Raw]] = {}  # last swaps in shared pools
 
     def once(self, corrections: Mapping[int, int]) -> ExactRun:
         """Run from nothing held; how deep a lent token falls is its loan."""
         script, shape = self._script, self._shape
         held, owed, lowest = ([0] * script.tokens for _ in range(3))
-        self._states.clear()
+        self._moved.clear()
         ahead, steps = [], []
         for at in shape.ahead:
             draft = script.drafts[at]
@@ -139,14 +140,15 @@ class _Run:
 
     def _swap(self, draft: Draft, amount: int, held: int) -> Swap | None:
         """Return the swap of `amount`, or of as much as the pool takes; None of nothing."""
-        key = id(draft.pool)
-        pool = self._states.get(key, draft.pool)
-        received = pool.amount_out(draft.i, draft.j, Raw(amount)) if amount > 0 else Raw(0)
+        asked, key, pool = self._script.asked, id(draft.pool), draft.pool
+        if key in self._moved:
+            pool = asked.after(*self._moved[key])
+        received = asked.amount_out(pool, draft.i, draft.j, Raw(amount))
         if received <= 0 < amount:
             amount = min(amount, pool.max_in(draft.i, draft.j))
-            received = pool.amount_out(draft.i, draft.j, Raw(amount)) if amount > 0 else Raw(0)
+            received = asked.amount_out(pool, draft.i, draft.j, Raw(amount))
         if received <= 0:
             return None
         if key in self._shared:
-            self._states[key] = successor(pool, draft.i, draft.j, Raw(amount))
+            self._moved[key] = (pool, draft.i, draft.j, Raw(amount))
         return Swap(draft=draft, paid=Raw(amount), received=received, held=held)

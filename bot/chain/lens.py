@@ -1,4 +1,8 @@
-"""Many views of one block in one `eth_call`: `PoolLens` lives only inside the call."""
+"""Many views of one block in one `eth_call`: the lens lives only inside the call.
+
+Its code is `PoolLens` where its own views are asked, and `BareLens` otherwise: a node reads the
+whole code at every call.
+"""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -45,6 +49,8 @@ class Lens:
     def __init__(self, reads: Sequence[Read]) -> None:
         self._count = len(reads)
         self._call = {"to": LENS, "data": "0x" + encode_reads(reads).hex()}
+        has_views = any(read.target == LENS for read in reads)
+        self._override = _override("PoolLens" if has_views else "BareLens")
 
     def look(self, rpc: RpcClient, block: str) -> Answers:
         """Return the answers as of `block`, a hash, a hex number or ``latest``.
@@ -59,7 +65,7 @@ class Lens:
     def request(self, block: str) -> RpcCall:
         """Return the same as one call of a batch."""
         where = {"blockHash": block} if len(block) == 66 else block
-        return "eth_call", (self._call, where, _override())
+        return "eth_call", (self._call, where, self._override)
 
     def answers(self, url: str, answer: Any) -> Answers:
         """Return what the node at `url` answered to `request`.
@@ -116,9 +122,9 @@ def _encoded(read: Read) -> bytes:
     return head + read.data + padding
 
 
-@lru_cache(maxsize=1)
-def _override() -> dict[str, dict[str, str]]:
-    return {LENS: {"code": "0x" + load_artifact("PoolLens").runtime_code.hex()}}
+@lru_cache(maxsize=2)
+def _override(lens: str) -> dict[str, dict[str, str]]:
+    return {LENS: {"code": "0x" + load_artifact(lens).runtime_code.hex()}}
 
 
 def _word(value: int) -> bytes:

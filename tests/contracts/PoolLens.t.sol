@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {PoolLens} from "../../contracts/PoolLens.sol";
+import {ManyReads} from "../../contracts/lens/ManyReads.sol";
 import {CurveViews} from "../../contracts/lens/CurveViews.sol";
 import {UniswapViews} from "../../contracts/lens/UniswapViews.sol";
 import {TestBase} from "./support/TestBase.sol";
@@ -79,10 +80,10 @@ contract PoolLensTest is TestBase {
 
     function test_read_GivesBlockTimeAndAnswersInOrder() external {
         vm.roll(123);
-        PoolLens.Read[] memory reads = new PoolLens.Read[](2);
+        ManyReads.Read[] memory reads = new ManyReads.Read[](2);
         OldCurveDouble curve = new OldCurveDouble();
-        reads[0] = PoolLens.Read(address(curve), abi.encodeCall(curve.A, ()));
-        reads[1] = PoolLens.Read(address(curve), abi.encodeCall(curve.fee, ()));
+        reads[0] = ManyReads.Read(address(curve), abi.encodeCall(curve.A, ()));
+        reads[1] = ManyReads.Read(address(curve), abi.encodeCall(curve.fee, ()));
         (uint256 number, uint256 timestamp, bytes[] memory results) = lens.read(reads);
         vm.assertEq(number, 123);
         vm.assertEq(timestamp, block.timestamp);
@@ -91,13 +92,13 @@ contract PoolLensTest is TestBase {
     }
 
     function test_read_GivesNothingWhereACallFailsOrNobodyLives() external {
-        PoolLens.Read[] memory reads = new PoolLens.Read[](5);
+        ManyReads.Read[] memory reads = new ManyReads.Read[](5);
         NewCurveDouble curve = new NewCurveDouble();
-        reads[0] = PoolLens.Read(address(0xdead), abi.encodeCall(curve.A, ()));
-        reads[1] = PoolLens.Read(address(curve), "nonsense");
-        reads[2] = PoolLens.Read(address(new Wasteful()), "");
-        reads[3] = PoolLens.Read(address(lens), abi.encodeCall(lens.curve, (address(0xdead), 3)));
-        reads[4] = PoolLens.Read(address(lens), abi.encodeCall(lens.curve, (address(curve), 3)));
+        reads[0] = ManyReads.Read(address(0xdead), abi.encodeCall(curve.A, ()));
+        reads[1] = ManyReads.Read(address(curve), "nonsense");
+        reads[2] = ManyReads.Read(address(new Wasteful()), "");
+        reads[3] = ManyReads.Read(address(lens), abi.encodeCall(lens.curve, (address(0xdead), 3)));
+        reads[4] = ManyReads.Read(address(lens), abi.encodeCall(lens.curve, (address(curve), 3)));
         (,, bytes[] memory results) = lens.read(reads);
         for (uint256 at = 0; at < 4; ++at) {
             vm.assertEq(results[at].length, 0);

@@ -18,24 +18,24 @@ class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
     gain: float  # whole numeraire at the solution's prices, before gas
 
 
-def best_cycles(
-    search: DualSearch, rows: Places, gas: Floats, max_hops: int, count: int
-) -> tuple[RoundTrip, ...]:
-    """Return the best cycles through `rows` after `gas` by pool, best first; gains only."""
+def best_cycles(search: DualSearch, ways: Ways, max_hops: int, count: int) -> tuple[RoundTrip, ...]:
+    """Return the best cycles made of `ways` after their gas, best first; gains only.
+
+    `ways` were listed for as many hops, at the present prices.
+    """
     best = Best(
         hops=np.zeros((count, max_hops, 3), np.int64),
         lengths=np.zeros(count, np.int64),
         gains=np.zeros(count),
         nets=np.zeros(count),
     )
-    ways = _ways(search, rows, gas, max_hops)
     if len(ways.worth):
-        search_cycles(search.market.rows(rows), search.prices, ways, best)
+        search_cycles(search.market.rows(), search.prices, ways, best)
     return _round_trips(best, search.market)
 
 
-def _ways(search: DualSearch, rows: Places, gas: Floats, max_hops: int) -> Ways:
-    """Return the ways through `rows`, ranked, at the present prices."""
+def listed_ways(search: DualSearch, rows: Places, gas: Floats, max_hops: int) -> Ways:
+    """Return the ways through `rows` after `gas` by pool, ranked, at the present prices."""
     values = search.worth_at(rows)
     view, tokens = search.market.rows(rows), len(search.prices)
     coins = view.places[rows, COINS]

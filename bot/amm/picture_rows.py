@@ -39,17 +39,23 @@ class PictureRows:
         self._edges: dict[int, _Edges] = {}
         self._count = 0  # rows in use; the arrays are longer
         self._edge_count = 0
+        self._shown: Rows | None = None  # until an array is another one
 
     def view(self, chosen: Places | None = None) -> Rows:
         """Return the arrays themselves and the rows that take part: all of them by default."""
-        count = self._count
-        return Rows(
-            self._places[:count],
-            self._numbers[:count],
-            self._segments,
-            self._memory[:count],
-            np.arange(count) if chosen is None else chosen,
-        )
+        if self._shown is None:
+            count = self._count
+            self._shown = Rows(
+                self._places[:count],
+                self._numbers[:count],
+                self._segments,
+                self._memory[:count],
+                np.arange(count),
+            )
+        shown = self._shown
+        if chosen is None:
+            return shown
+        return Rows(shown.places, shown.numbers, shown.segments, shown.memory, chosen)
 
     def forget(self) -> None:
         """Drop what the search has learnt about the rows."""
@@ -65,7 +71,7 @@ class PictureRows:
         if len(image.coins) > at.MOST_COINS:
             raise ValueError(f"{len(image.coins)} coins, a row has {at.MOST_COINS} places")
         self.coins.append(image.coins)
-        row, self._count = self._count, self._count + 1
+        row, self._count, self._shown = self._count, self._count + 1, None
         self._places = _long_enough(self._places, self._count)
         self._numbers = _long_enough(self._numbers, self._count)
         self._memory = _long_enough(self._memory, self._count)
@@ -129,7 +135,7 @@ class PictureRows:
     def _room_for(self, edges: int) -> _Edges:
         start, room = self._edge_count, edges + edges // 4
         self._edge_count += room
-        self._segments = _long_enough(self._segments, self._edge_count)
+        self._segments, self._shown = _long_enough(self._segments, self._edge_count), None
         return _Edges(start, room)
 
 

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
-from bot.amm.cycles import RoundTrip, best_cycles
+from bot.amm.cycles import RoundTrip, best_cycles, listed_ways
 from bot.amm.dual_search import DualSearch, Found
 from bot.amm.flat_market import FlatMarket
 from bot.amm.graph import Hop
 from bot.amm.kernels.row_layout import MOST_COINS, OWNER, Floats, Places
 from bot.amm.kernels.subset_search import Mask
+from bot.amm.kernels.ways import Ways
 from bot.amm.path_sizing import SizedPath
 from bot.amm.pool import Pool
 from bot.amm.pruning import Pruning
@@ -66,11 +67,13 @@ class Router:
         self._fresh = True  # no prices yet to start from
         self._whole: _Whole | None = None
         self._flows_are_whole = False  # those that the search holds
+        self._ways: dict[tuple[int, bytes], Ways] = {}  # by hops and gas
 
     def refresh(self, pools: Mapping[PoolSpec, Pool]) -> None:
         """Take the state of a block; a pool that is not in `pools` is out of the market."""
         self._market.refresh(pools)
         self._whole = None
+        self._ways.clear()
 
     def solve(self) -> Solution:
         """Return the optimum without gas."""
@@ -87,7 +90,7 @@ class Router:
         standing = self._search.standing()
         charges = self._charges(gas)
         pruning = Pruning(self._search, (whole.rows, whole.found), charges, most_pools)
-        trips = best_cycles(self._search, whole.rows, charges, _SEED_HOPS, _SEEDS)
+        trips = self._best_cycles(charges, _SEED_HOPS, _SEEDS)
         choice = pruning.choose([self._pools_of(trip) for trip in trips])
         gas_bound = pruning.bound(standing, choice)
         rows, value = whole.rows[:0], 0.0
@@ -106,8 +109,7 @@ class Router:
 
         None is missed: every cycle of up to `max_hops` hops is sized or shown to be worse.
         """
-        whole = self._whole or self._solved()
-        return best_cycles(self._search, whole.rows, self._charges(gas), max_hops, count)
+        return self._best_cycles(self._charges(gas), max_hops, count)
 
     def path(self, hops: Sequence[Hop]) -> SizedPath:
         """Return the closed path through `hops`, valid until the next refresh.
@@ -118,6 +120,13 @@ class Router:
             LookupError: a pool of it is not in the market now.
         """
         return SizedPath(self._market, hops)
+
+    def _best_cycles(self, charges: Floats, max_hops: int, count: int) -> tuple[RoundTrip, ...]:
+        """Answer `best_cycles` at the whole market's prices, its ways listed once per block."""
+        whole, key = self._whole or self._solved(), (max_hops, charges.tobytes())
+        if key not in self._ways:
+            self._ways[key] = listed_ways(self._search, whole.rows, charges, max_hops)
+        return best_cycles(self._search, self._ways[key], max_hops, count)
 
     def _pools_of(self, trip: RoundTrip) -> Mask:
         """Return the trip's pools, and the ways home to the numeraire where it does not pass it."""

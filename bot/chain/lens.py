@@ -7,7 +7,7 @@ whole code at every call.
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
-from struct import iter_unpack, pack
+from struct import pack, unpack
 from typing import Any
 
 import msgspec
@@ -102,16 +102,23 @@ def decode_answers(data: bytes) -> Answers:
     count = _word_at(data, start - _WORD)
     if count * _WORD > len(data) - start:
         raise ValueError(f"{count} answers in {len(data)} bytes")
-    answers, last = [], len(data) - _WORD
-    for high, *middle, offset in iter_unpack(">4Q", data[start : start + count * _WORD]):
-        at = start + offset
-        if high or any(middle) or at > last:
-            raise ValueError(f"offset {at} of {len(data)} bytes")
-        end = at + _WORD + int.from_bytes(data[at : at + _WORD], "big")
+    answers = []
+    for offset in _offsets(data[start : start + count * _WORD], len(data) - _WORD - start):
+        first = start + offset + _WORD
+        end = first + int.from_bytes(data[first - _WORD : first], "big")
         if end > len(data):
             raise ValueError(f"an answer is cut short: to {end} of {len(data)} bytes")
-        answers.append(data[at + _WORD : end])
+        answers.append(data[first:end])
     return Answers(block=word(data, 0), timestamp_s=word(data, 1), data=tuple(answers))
+
+
+def _offsets(words: bytes, most: int) -> tuple[int, ...]:
+    """Return small numbers out of whole words, all at once."""
+    layout = f">{'24xQ' * (len(words) // _WORD)}"
+    offsets = unpack(layout, words)
+    if pack(layout, *offsets) != words or max(offsets, default=most) > most:
+        raise ValueError(f"an offset is not in 0..{most}")
+    return offsets
 
 
 @lru_cache(maxsize=_READS_KEPT)
@@ -123,8 +130,10 @@ def _encoded(read: Read) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def _override(lens: str) -> dict[str, dict[str, str]]:
-    return {LENS: {"code": "0x" + load_artifact(lens).runtime_code.hex()}}
+def _override(lens: str) -> msgspec.Raw:
+    """Return the JSON, written once."""
+    code = "0x" + load_artifact(lens).runtime_code.hex()
+    return msgspec.Raw(msgspec.json.encode({LENS: {"code": code}}))
 
 
 def _word(value: int) -> bytes:

@@ -65,11 +65,8 @@ class RpcClient:
             NodeUnreachable: no usable answer within the deadline.
             NodeRefused: any call of the batch was answered with an error.
         """
-        results = self.batch_each(calls)
-        for result in results:
-            if isinstance(result, NodeRefused):
-                raise result
-        return results
+        with self.ask(calls) as asked:
+            return asked.all()
 
     def batch_each(self, calls: Sequence[RpcCall]) -> list[Any]:
         """As `batch`, but a call that was refused has its `NodeRefused` for a result.
@@ -151,6 +148,19 @@ class Asked:
             _outcome(self._url, request["method"], by_id[request["id"]])
             for request in self._requests
         ]
+
+    def all(self) -> list[Any]:
+        """Return the results in order.
+
+        Raises:
+            NodeUnreachable: no usable answer within the deadline.
+            NodeRefused: any call of the batch was answered with an error.
+        """
+        results = self.each()
+        for result in results:
+            if isinstance(result, NodeRefused):
+                raise result
+        return results
 
     def __enter__(self) -> Self:
         return self

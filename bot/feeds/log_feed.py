@@ -1,13 +1,14 @@
 """The market block by block: pools kept current by logs, rails and lenders read afresh.
 
-One request per block: the logs by the block's hash, and a lens call at the same hash for whatever
-no log tells, for pools that are out of trust, and for one followed pool in turn, which must be what
-we made it. A pool that does not fit its logs is read again in a second request, or is out of the
+Two requests per block, at once: lens calls at the block's hash for whatever no log tells, for pools
+that are out of trust, for one followed pool in turn, which must be what we made it, and for the
+lenders; and the logs of the same hash, which are applied while the node still looks. A pool that does not fit its logs is read again in a second request, or is out of the
 market until it can be. Snapshots are values kept by hash: a reorg is a look-up of the last common
 block, and its own logs are applied from there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 import structlog
@@ -108,19 +109,17 @@ class LogFeed:
         }
         audited = self._audited(tuple(told))
         asked = (*(spec for spec in self._feed.specs if spec not in told), *audited)
-        requests = [self._query.calls(block_hash) for block_hash in way.hashes]
-        looked, lent, *answers = self._rpc.batch(
-            [
-                *self._feed.calls(asked, head.hash),
-                *(call for calls in requests for call in calls),
-            ]
-        )
-        sight = self._feed.sight(head, asked, (looked, lent))
-        for block_hash in way.hashes:
-            count = len(self._query.calls(block_hash))
-            self._apply(told, block_hash, answers[:count], head.number)
-            answers = answers[count:]
+        with self._rpc.ask(self._feed.calls(asked, head.hash)) as looking:
+            self._hear(told, way.hashes, head.number)
+            sight = self._feed.sight(head, asked, looking.all())
         return self._kept(head, base, told, sight)
+
+    def _hear(self, told: dict[PoolSpec, Pool], hashes: Sequence[str], number: int) -> None:
+        """Bring `told` past some blocks; all their logs come with one request."""
+        requests = [self._query.calls(block_hash) for block_hash in hashes]
+        answers = iter(self._rpc.batch([call for calls in requests for call in calls]))
+        for block_hash, calls in zip(hashes, requests, strict=True):
+            self._apply(told, block_hash, list(islice(answers, len(calls))), number)
 
     def _apply(
         self,

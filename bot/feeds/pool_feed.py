@@ -73,8 +73,9 @@ class PoolFeed:
         return self.book(head, sight.found, sight.lenders)
 
     def calls(self, specs: tuple[PoolSpec, ...], block_hash: str) -> list[RpcCall]:
-        """Return the requests for `specs` and for the lenders, which a node can run at once."""
-        return [self._lens(specs).request(block_hash), self._lender_lens.request(block_hash)]
+        """Return the requests for `specs` and for the lenders, if there are any."""
+        lenders = [self._lender_lens] if self.lenders.reads else []
+        return [lens.request(block_hash) for lens in (self._lens(specs), *lenders)]
 
     def sight(self, head: Head, specs: tuple[PoolSpec, ...], answers: Sequence[Any]) -> Sight:
         """Return what `calls` were answered about `head`.
@@ -82,10 +83,11 @@ class PoolFeed:
         Raises:
             NodeUnreachable: it is about another block.
         """
-        looked, lent = answers
-        answered = self._about(head, self._lender_lens, lent)
-        if answered != self._lent[0]:
-            self._lent = (answered, self.lenders.states(head.number, answered))
+        looked, *lent = answers
+        for answer in lent:
+            answered = self._about(head, self._lender_lens, answer)
+            if answered != self._lent[0]:
+                self._lent = (answered, self.lenders.states(head.number, answered))
         return Sight(found=self.pools_at(head, specs, looked), lenders=self._lent[1])
 
     def pools_at(

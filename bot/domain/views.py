@@ -39,3 +39,11 @@ class AssetView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     depth: Wad  # of all included sources together
     venues: tuple[VenueView, ...]
     excluded: tuple[Excluded, ...] = ()
+
+
+class NoView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Nothing can be said of an asset: a fault of what watches it, never a depeg."""
+
+    asset: str
+    reason: str
+    at: Nanos

@@ -1,0 +1,109 @@
+"""How far from par the observers of an asset agree that it is.
+
+A price that one venue alone shows while others are there to contradict it is that venue's affair:
+thin books print anything for minutes. What counts is what a second observer shows too.
+"""
+
+import msgspec
+
+from bot.domain.depegs import Breadth, Severity, Side
+from bot.domain.ticks import SourceKind
+from bot.domain.units import Nanos, Wad
+from bot.domain.views import AssetView, VenueView
+
+NANOS_PER_S = 10**9
+LOWEST_BPS = float(min(band.value for band in Severity))
+_SIGN = {Side.DISCOUNT: -1.0, Side.PREMIUM: 1.0}
+_MARKETS = (SourceKind.CEX, SourceKind.DEX)
+
+
+class DetectionParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a deviation is a depeg, and when it is over. Times are of events, in seconds."""
+
+    hold_s: float = 10.0  # beyond the lowest band before it has started
+    quiet_s: float = 600.0  # within `exit_bps` before it is over
+    exit_bps: float = 2.5
+    shown_share: float = 0.25  # of the whole deviation: less at a venue does not show it
+    turn_share: float = 0.25  # of the last extreme: what it takes to worsen or to recover
+    turn_bps: float = 5.0  # and at least so much
+
+    def __post_init__(self) -> None:
+        if not (self.hold_s > 0 and self.quiet_s > 0):
+            raise ValueError(f"hold_s {self.hold_s} and quiet_s {self.quiet_s} must be above zero")
+        if not 0 < self.exit_bps <= LOWEST_BPS:
+            raise ValueError(f"exit_bps is {self.exit_bps}, must be above 0, at most {LOWEST_BPS}")
+        if not (0 < self.shown_share <= 1 and 0 < self.turn_share < 1 and self.turn_bps > 0):
+            raise ValueError("shown_share, turn_share and turn_bps must be above 0, shares below 1")
+
+    @property
+    def hold(self) -> Nanos:
+        """`hold_s` in nanoseconds."""
+        return Nanos(round(self.hold_s * NANOS_PER_S))
+
+    @property
+    def quiet(self) -> Nanos:
+        """`quiet_s` in nanoseconds."""
+        return Nanos(round(self.quiet_s * NANOS_PER_S))
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the observers of one asset agree to, on one side of par."""
+
+    bps: float  # magnitude; below zero: on the other side
+    off_bps: float  # the same, above zero: a premium
+    price: Wad
+    venues: tuple[str, ...] = ()  # that show it, by name
+    breadth: Breadth = Breadth.VENUE_LOCAL
+
+
+def agreement_of(view: AssetView, side: Side, parameters: DetectionParameters) -> Agreement:
+    """Return how far off the asset is on `side`.
+
+    It is the consensus where at least two observers show their share of it, or where only one
+    market is there; otherwise what the second market shows. Oracles lag: they bear witness, but
+    where they are silent they do not contradict. Redemption is no price that anybody trades at.
+    """
+    sign = _SIGN[side]
+    bps, price = view.off_bps * sign, view.price
+    if bps < parameters.exit_bps:
+        return Agreement(bps=bps, off_bps=view.off_bps, price=price)
+    shown = _showing(view, sign, bps, parameters)
+    markets = [v for v in view.venues if v.kind in _MARKETS]
+    if len(shown) < 2 and len(markets) > 1:
+        second = sorted(markets, key=lambda v: (v.off_bps * sign, v.venue))[-2]
+        bps, price = min(bps, second.off_bps * sign), second.price
+        shown = _showing(view, sign, bps, parameters)
+    return Agreement(
+        bps=bps,
+        off_bps=bps * sign,
+        price=price,
+        venues=tuple(sorted({v.venue for v in shown})),
+        breadth=_breadth(shown),
+    )
+
+
+def wider(one: Breadth, other: Breadth) -> Breadth:
+    """Return the breadth of what was seen as both."""
+    if other in {one, Breadth.VENUE_LOCAL}:
+        return one
+    return other if one is Breadth.VENUE_LOCAL else Breadth.EVERYWHERE
+
+
+def _showing(
+    view: AssetView, sign: float, bps: float, parameters: DetectionParameters
+) -> list[VenueView]:
+    least = max(LOWEST_BPS, bps * parameters.shown_share)
+    return [
+        v for v in view.venues if v.off_bps * sign >= least and v.kind is not SourceKind.REDEMPTION
+    ]
+
+
+def _breadth(shown: list[VenueView]) -> Breadth:
+    """Exchanges speak through an oracle: it adds what is built from their prices."""
+    on_chain = len({v.venue for v in shown if v.kind is SourceKind.DEX})
+    off_chain = len({v.venue for v in shown if v.kind is not SourceKind.DEX})
+    if on_chain and off_chain:
+        return Breadth.EVERYWHERE
+    if on_chain > 1:
+        return Breadth.ON_CHAIN
+    return Breadth.CEX_WIDE if off_chain > 1 else Breadth.VENUE_LOCAL

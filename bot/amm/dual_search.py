@@ -84,14 +84,17 @@ class DualSearch:
         return self._search.here.values
 
     def live_rows(self) -> Places:
-        """Return the open rows that are linked to the numeraire, and make a guess of new prices."""
+        """Return the open rows that are linked to the numeraire, and guess prices of new tokens.
+
+        Where nothing has a price yet, that is left to the cold run.
+        """
         rows = self.market.rows()
         if len(self.values) != len(rows.places):
             self._search = _search_for(len(rows.places), len(self.prices))
             self._aside = answer_room(len(rows.places), len(self.prices))
         live, reached = connected(rows, len(self.prices))
         self.prices[~reached] = 0.0
-        if (self.prices[reached] <= 0.0).any():
+        if self.prices[0] > 0.0 and (self.prices[reached] <= 0.0).any():
             spot = spot_prices(self.market.rows(live), len(self.prices))
             self.prices = np.where(self.prices > 0.0, self.prices, spot)
         return live

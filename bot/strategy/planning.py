@@ -68,7 +68,7 @@ class ExecutionPlanner:
     def survey(self, book: MarketBook, *, thorough: bool = True) -> Survey:
         """Return the program over all pools and the best single round trips.
 
-        Unless it is `thorough`, round trips that cannot come near the program are not priced.
+        Unless it is `thorough`, round trips that cannot come near the best so far are not priced.
         """
         pools = {spec: as_of(pool, book.timestamp_s + SLOT_S) for spec, pool in book.pools.items()}
         gas = _gas_by_pool(book)
@@ -78,14 +78,12 @@ class ExecutionPlanner:
         solution = self._without_rivals(whole, pools, gas)
         program = program_of(solution, pools, NUMERAIRE, book.lenders)
         programs = [] if program is None else [offer_of_program(book, program, self.parameters)]
-        # What the program leaves, not what it makes: a round trip burns less gas than it.
-        rivalled = 0.0 if thorough or not programs else programs[0].net_usdc / _ONE
-        near = [trip for trip in trips if trip.gain * _MARGIN >= rivalled]
+        priced = self._priced(book, trips) if thorough else self._promising(book, trips, programs)
         return Survey(
             solution=solution,
             trips=trips,
             programs=tuple(programs),
-            single=tuple(self._single(book, near)),
+            single=tuple(priced),
         )
 
     def decide(self, book: MarketBook, found: Survey) -> Plan | NoPlan:
@@ -121,7 +119,21 @@ class ExecutionPlanner:
                 return tuple(calm[:wanted])
             asked *= 4
 
-    def _single(self, book: MarketBook, trips: Sequence[RoundTrip]) -> Iterator[Offer]:
+    def _promising(
+        self, book: MarketBook, trips: Sequence[RoundTrip], programs: Sequence[Offer]
+    ) -> Iterator[Offer]:
+        """Yield the round trips that may leave more than the programs and those before them.
+
+        What those leave, not what they make: a round trip can burn less gas than they.
+        """
+        left = max((offer.net_usdc for offer in programs), default=0)
+        for trip in trips:
+            if trip.gain * _MARGIN * _ONE >= left:
+                for offer in self._priced(book, (trip,)):
+                    left = max(left, offer.net_usdc)
+                    yield offer
+
+    def _priced(self, book: MarketBook, trips: Sequence[RoundTrip]) -> Iterator[Offer]:
         for trip in trips:
             for funding in fundings_of(trip, self._router.path, book.lenders):
                 if funding.profit > 0:

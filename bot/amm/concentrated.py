@@ -11,7 +11,7 @@ Source: Uniswap V3 `UniswapV3Pool.swap`; V4 `Pool.swap`, `ProtocolFeeLibrary.cal
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from operator import lt
+from operator import attrgetter, lt
 from typing import cast
 
 import msgspec
@@ -117,7 +117,7 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _walks(self) -> tuple[Walk, Walk]:
         # By the coin paid in: the first brings the price down.
-        down, up = self._range_at(self.swap_fee(0)), self._range_at(self.swap_fee(1))
+        down, up = self._ranges
         half = 1 << _RESULT_BITS[self.spec.venue] - 1
         entry = Entry(
             sqrt_price=self.sqrt_price_x96,
@@ -131,7 +131,14 @@ class ConcentratedPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _known(self) -> Range:
         # For the search, which knows one fee: the lower, so that its bound stays above the truth.
-        return self._range_at(min(self.swap_fee(0), self.swap_fee(1)))
+        return min(self._ranges, key=attrgetter("fee"))
+
+    @cached_property
+    def _ranges(self) -> tuple[Range, Range]:
+        # By the coin paid in; one object where both pay one fee, which all of V3 does.
+        down, up = self.swap_fee(0), self.swap_fee(1)
+        falling_range = self._range_at(down)
+        return falling_range, falling_range if up == down else self._range_at(up)
 
     @cached_property
     def _liquidity_below(self) -> int:

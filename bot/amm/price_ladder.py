@@ -38,7 +38,7 @@ _LADDERS_KEPT = 2_048  # two for each pool whose ticks did not change
 Rung = tuple[int, int, int, int, int, int]
 
 
-class Range(msgspec.Struct, frozen=True):
+class Range(msgspec.Struct, frozen=True, cache_hash=True):
     """The known ticks of a pool and the fee paid for moving through them."""
 
     ticks: tuple[int, ...]  # initialised, rising

@@ -11,7 +11,7 @@ from bot.domain.venues import Lender, PoolSpec
 from bot.market.lenders import Charge, LenderState
 
 
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
+class Offer(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """Where one token can be borrowed."""
 
     name: str  # of the lender, for people
@@ -57,6 +57,8 @@ def changes(
         if offer not in before:
             continue
         then = before[offer]
+        if then and now and msgspec.structs.replace(then, available=now.available) == now:
+            continue
         for what, old, new in _rows(then, now):
             if old != new:
                 yield LenderChange(

@@ -1,0 +1,58 @@
+"""From a depeg to the ways it can be traded, ranked, and why not the others."""
+
+from collections.abc import Iterable
+
+from bot.domain.depegs import Depeg, Status
+from bot.domain.opportunities import Opportunity, Rejection
+from bot.domain.units import Nanos
+from bot.domain.views import AssetView
+from bot.strategy.evidence import Evidence
+from bot.strategy.reversion import ReversionModel
+from bot.strategy.trading_costs import TradingCosts
+from bot.strategy.vetoes import vetoes
+from bot.strategy.trade_ways import Case, atomic, position, redemption
+
+Judgement = Opportunity | Rejection
+
+
+class OpportunityClassifier:
+    """Judges every way of trading a depeg by one model and one table of costs."""
+
+    def __init__(self, model: ReversionModel, costs: TradingCosts | None = None) -> None:
+        self.model = model
+        self.costs = costs or TradingCosts()
+
+    def classify(
+        self, depeg: Depeg, view: AssetView, evidence: Evidence, now: Nanos
+    ) -> tuple[Judgement, ...]:
+        """Return one judgement for each way: opportunities first, the best of them first.
+
+        A depeg that is over has none.
+        """
+        if depeg.status is Status.RESOLVED:
+            return ()
+        case = Case(
+            depeg=depeg,
+            view=view,
+            evidence=evidence,
+            belief=self.model.belief(depeg, evidence, now),
+            vetoes=vetoes(depeg, evidence),
+            costs=self.costs,
+            now=now,
+        )
+        return ranked((atomic(case), redemption(case), position(case)))
+
+
+def ranked(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
+    """Return judgements with the best first, of one depeg or of many.
+
+    By expected gain, less by the risk of it, then by how soon the capital is free; rejections last,
+    in the order given.
+    """
+    return tuple(sorted(judgements, key=_rank))
+
+
+def _rank(judgement: Judgement) -> tuple[bool, float, float]:
+    if isinstance(judgement, Rejection):
+        return True, 0.0, 0.0
+    return False, -judgement.expected_bps * (1.0 - judgement.risk), judgement.hours

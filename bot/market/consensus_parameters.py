@@ -1,0 +1,51 @@
+"""What the consensus of all sources is tuned by."""
+
+import msgspec
+
+from bot.domain.ticks import SourceKind
+from bot.domain.units import WAD, Nanos, Wad
+
+FIATS = frozenset({"USD", "EUR", "GBP", "CHF", "JPY", "AUD", "CAD", "SGD", "TRY", "BRL"})
+_NANOS = 10**9
+
+
+class ConsensusParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Ages in seconds, votes without a unit: only how they compare matters."""
+
+    cex_max_age_s: float = 120.0
+    dex_max_age_s: float = 120.0
+    oracle_max_age_s: float = 90_000.0  # a day's heartbeat and an hour
+    redemption_max_age_s: float = 90_000.0
+    full_depth: float = 1_000_000.0  # of the asset within 0.1 %: more of it adds no votes
+    least_vote: float = 0.25  # of a book with hardly any depth, where the deepest has 1
+    unknown_depth_vote: float = 0.5
+    oracle_vote: float = 0.2  # it lags: less than any book
+    redemption_vote: float = 0.05  # a floor rather than a price: decides only where no book does
+    tight_spread_bps: float = 20.0  # wider ones lose votes in proportion
+    bridges: tuple[str, ...] = ("BTC", "ETH")  # tie currencies together, are no coins to be viewed
+
+    def max_age(self, kind: SourceKind) -> Nanos:
+        """Return how long a source of this kind is believed without another word from it."""
+        seconds = {
+            SourceKind.CEX: self.cex_max_age_s,
+            SourceKind.DEX: self.dex_max_age_s,
+            SourceKind.ORACLE: self.oracle_max_age_s,
+            SourceKind.REDEMPTION: self.redemption_max_age_s,
+        }[kind]
+        return Nanos(int(seconds * _NANOS))
+
+    def votes(self, kind: SourceKind, *, depth: Wad, spread_bps: float) -> float:
+        """Return how much a source counts; a depth of 0 is one that is not told."""
+        if kind is SourceKind.REDEMPTION:
+            return self.redemption_vote
+        if kind is SourceKind.ORACLE:
+            return self.oracle_vote
+        if depth == 0:
+            votes = self.unknown_depth_vote
+        else:
+            votes = min(max(depth / WAD / self.full_depth, self.least_vote), 1.0)
+        return votes * min(1.0, self.tight_spread_bps / max(spread_bps, 1e-9))
+
+    def is_viewed(self, currency: str) -> bool:
+        """Whether a currency is a coin that may leave its peg."""
+        return currency not in FIATS and currency not in self.bridges

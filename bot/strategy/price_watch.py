@@ -1,0 +1,71 @@
+"""From messages to the lives of depegs: the one path for replay, live, benchmarks and tests."""
+
+from bot.domain.depegs import Depeg, DepegChange
+from bot.domain.ticks import Composition, Fault, Message, Redemption, Restored, Supply, Tick
+from bot.domain.units import Nanos, Wad
+from bot.domain.views import AssetView, NoView
+from bot.market.consensus import Consensus
+from bot.strategy.detection import DepegDetector
+from bot.strategy.evidence import Evidence
+from bot.strategy.evidence_memory import EvidenceMemory
+
+
+class PriceWatch:
+    """Hears messages, keeps the views of all coins and the depegs in them.
+
+    Two clocks: ours (`seen_at`) judges staleness, that of the sources (`at`) dates what happens, so
+    a recording played again tells the same events at the same times.
+    """
+
+    def __init__(
+        self,
+        consensus: Consensus | None = None,
+        detector: DepegDetector | None = None,
+        memory: EvidenceMemory | None = None,
+    ) -> None:
+        self._consensus = consensus or Consensus()
+        self._detector = detector or DepegDetector()
+        self._memory = memory or EvidenceMemory()
+        self._seen = Nanos(0)
+        self._event = Nanos(0)
+        self.views: dict[str, AssetView | NoView] = {}
+
+    @property
+    def active(self) -> tuple[Depeg, ...]:
+        """Every depeg that has started and is not over, the oldest first."""
+        return self._detector.active
+
+    def hear(self, message: Message) -> tuple[DepegChange, ...]:
+        """Take a message; returns what turned because of it, or because its time has come."""
+        match message:
+            case Tick() | Redemption() | Supply() | Composition():
+                self._seen = max(self._seen, message.seen_at)
+                self._event = max(self._event, message.at)
+            case Fault() | Restored():
+                pass  # by our clock: it would date events of a recording
+        self._memory.hear(message)
+        return self._step(self._consensus.hear(message))
+
+    def advance(self, now: Nanos) -> tuple[DepegChange, ...]:
+        """Let time pass without messages, to `now` by our clock: sources go stale."""
+        passed = now - self._seen
+        if passed > 0:
+            self._seen = now
+            self._event = Nanos(self._event + passed)
+        return self._step(frozenset(self._consensus.assets))
+
+    def evidence(self, asset: str) -> Evidence:
+        """Return what is known of a coin besides its price."""
+        return self._memory.evidence(asset, self._event, self._price_of)
+
+    def _price_of(self, coin: str) -> Wad | None:
+        view = self.views.get(coin)
+        return view.price if isinstance(view, AssetView) else None
+
+    def _step(self, assets: frozenset[str]) -> tuple[DepegChange, ...]:
+        changes: list[DepegChange] = []
+        for asset in sorted(assets):
+            view = self._consensus.view(asset, self._seen)
+            self.views[asset] = view
+            changes += self._detector.step(view, self._event)
+        return tuple(changes)

@@ -15,6 +15,7 @@ RepegError
 │   ├── WrongChain
 │   ├── BadConfiguration
 │   ├── JournalUnusable
+│   ├── HistoryUnusable
 │   └── RelayRefused
 └── OutcomeUnknown    sent or not sent, nobody knows: ask the chain before the next act
 """
@@ -134,6 +135,14 @@ class JournalUnusable(HaltError):
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"journal {path} cannot be used: {reason}")
         self.path, self.reason = path, reason
+
+
+class HistoryUnusable(HaltError):
+    """The history database cannot be read or written; nothing of the last act was written."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"history {url} cannot be used: {reason}")
+        self.url, self.reason = url, reason
 
 
 class BadConfiguration(HaltError):

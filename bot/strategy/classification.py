@@ -8,9 +8,9 @@ from bot.domain.units import Nanos
 from bot.domain.views import AssetView
 from bot.strategy.evidence import Evidence
 from bot.strategy.reversion import ReversionModel
+from bot.strategy.trade_ways import Case, atomic, position, redemption
 from bot.strategy.trading_costs import TradingCosts
 from bot.strategy.vetoes import vetoes
-from bot.strategy.trade_ways import Case, atomic, position, redemption
 
 Judgement = Opportunity | Rejection
 

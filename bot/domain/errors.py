@@ -10,7 +10,8 @@ RepegError
 │   ├── SimulationFailed
 │   ├── NodeRefused
 │   ├── VenueRefused
-│   └── BadQuote
+│   ├── BadQuote
+│   └── BadPriceFile
 ├── HaltError         a person must act before anything else is tried
 │   ├── WrongChain
 │   ├── BadConfiguration
@@ -19,6 +20,8 @@ RepegError
 │   └── RelayRefused
 └── OutcomeUnknown    sent or not sent, nobody knows: ask the chain before the next act
 """
+
+from pathlib import Path
 
 
 class RepegError(Exception):
@@ -103,6 +106,17 @@ class BadQuote(SkipError):
     def __init__(self, venue: str, pair: str, reason: str) -> None:
         super().__init__(f"exchange {venue}: the {pair} book cannot be used: {reason}")
         self.venue, self.pair, self.reason = venue, pair, reason
+
+
+class BadPriceFile(SkipError):
+    """A file of recorded prices cannot be used; nothing was made of any part of it."""
+
+    def __init__(
+        self, path: Path, reason: str, *, row: int | None = None, column: str = ""
+    ) -> None:
+        place = (f"row {row}" if row is not None else "", f"column {column}" if column else "")
+        super().__init__(f"{path}: {''.join(part + ': ' for part in place if part)}{reason}")
+        self.path, self.reason, self.row, self.column = path, reason, row, column
 
 
 class RelayRefused(HaltError):

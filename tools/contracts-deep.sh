@@ -11,7 +11,7 @@ rm -rf "$deep"
 mkdir -p "$deep/tests/contracts/exploits" "$deep/tools"
 cp -r contracts foundry.toml "$deep"
 cp -r tools/solc "$deep/tools"
-rm -rf "$deep/contracts/bench" "$deep/contracts/sandbox" "$deep/contracts/PoolLens.sol"
+rm -rf "$deep/contracts/bench" "$deep/contracts/sandbox" "$deep/contracts/PoolLens.sol" "$deep/contracts/BareLens.sol"
 cp -r tests/contracts/proofs tests/contracts/support "$deep/tests/contracts"
 cp -r tests/contracts/exploits/world "$deep/tests/contracts/exploits"
 find "$deep/tests/contracts/support" -type f ! -name TestBase.sol -delete

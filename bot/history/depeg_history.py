@@ -14,7 +14,9 @@ from bot.domain.units import Nanos
 from bot.history.catalogue_rows import catalogue_text, read_catalogue
 from bot.history.database import HistoryDatabase, upsert
 from bot.history.depeg_rows import SEEN, from_row, past_of, path_rows, row_of, venue_rows
+from bot.history.reversion_statistics import Grouping, Reversions, reversions
 from bot.history.same_event import same_event
+from bot.history.similarity import Similar, similar_depegs
 from bot.history.tables import DEPEG_PATH, DEPEG_VENUES, DEPEGS, SEEDS
 
 _CATALOGUE = "catalogue"
@@ -123,6 +125,21 @@ class DepegHistory:
             venues = _venues(connection, ids)
             paths = _paths(connection, ids) if with_paths else {}
         return tuple(from_row(row, venues.get(row.id, ()), paths.get(row.id, ())) for row in rows)
+
+    def reversions(
+        self, grouping: Grouping, now: Nanos, wanted: Wanted | None = None
+    ) -> tuple[Reversions, ...]:
+        """Return how often the wanted depegs came back and how long it took, group by group."""
+        return reversions(self.depegs(wanted), grouping, now)
+
+    def similar(
+        self, depeg: PastDepeg, count: int = 5, wanted: Wanted | None = None
+    ) -> tuple[Similar, ...]:
+        """Return the past depegs most like one, the nearest first, among those wanted.
+
+        In a replay want only those that began before: nobody knew the others.
+        """
+        return similar_depegs(depeg, self.depegs(wanted, with_paths=True), count)
 
     def _sow(self) -> None:
         digest = hashlib.sha256(catalogue_text().encode()).hexdigest()

@@ -2,9 +2,10 @@
 
 Two requests per block, at once: lens calls at the block's hash for whatever no log tells, for pools
 that are out of trust, for one followed pool in turn, which must be what we made it, and for the
-lenders; and the logs of the same hash, which are applied while the node still looks. A pool that does not fit its logs is read again in a second request, or is out of the
-market until it can be. Snapshots are values kept by hash: a reorg is a look-up of the last common
-block, and its own logs are applied from there.
+lenders; and the logs of the same hash, which are applied while the node still looks. A pool that
+does not fit its logs is read again in another request, or is out of the market until it can be.
+Snapshots are values kept by hash: a reorg is a look-up of the last common block, and its own logs
+are applied from there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from bot.amm.concentrated import ConcentratedPool
-from bot.amm.optimum import Step, best_size, quote_path
+from bot.amm.optimum import Step, quote_path
 from bot.amm.tick_math import WORD, sqrt_ratio_at
+from bot.bench.golden_search import best_size
 from bot.bench.optimum_peers import bounded_search, degenbot_cycle
 from bot.bench.peers import PeersAbsent
 from bot.bench.quote_questions import range_questions

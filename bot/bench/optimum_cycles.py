@@ -8,10 +8,11 @@ import msgspec
 
 from bot.amm.constant_product import ConstantProductPool
 from bot.amm.graph import Hop
-from bot.amm.optimum import Step, best_size, quote_path
+from bot.amm.optimum import Step, quote_path
 from bot.amm.path_sizing import SizedPath
 from bot.amm.pool import Pool
 from bot.amm.router import Router
+from bot.bench.golden_search import best_size
 from bot.bench.random_shapes import curve_at, ranges_at, spec_of, token_at
 from bot.domain.assets import Token
 from bot.domain.units import Raw

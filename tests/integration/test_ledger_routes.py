@@ -14,8 +14,9 @@ from support.landing import require_exact
 
 from bot.amm.concentrated import ConcentratedPool
 from bot.amm.graph import Cycle, Hop
-from bot.amm.optimum import Step, best_size, quote_path
+from bot.amm.optimum import Step, quote_path
 from bot.app import open_node
+from bot.bench.golden_search import best_size
 from bot.chain.abi import encode_hex
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import USDC, USDT, Token

@@ -9,8 +9,9 @@ import msgspec
 from support.brute_force import brute_force
 
 from bot.amm.graph import Hop, find_cycles
-from bot.amm.optimum import Step, best_size, quote_path, rate_of
+from bot.amm.optimum import Step, quote_path, rate_of
 from bot.app import build_engine
+from bot.bench.golden_search import best_size
 from bot.domain.assets import STABLECOINS, Token
 from bot.domain.messages import NoPlan, Ticket
 from bot.domain.plans import Plan

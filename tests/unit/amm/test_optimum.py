@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from support.brute_force import brute_force
 
 from bot.amm.graph import find_cycles
-from bot.amm.optimum import Step, best_size, quote_path, rate_of
+from bot.amm.optimum import Step, quote_path, rate_of
 from bot.amm.pool import Pool
+from bot.bench.golden_search import best_size
 from bot.domain.assets import DAI, USDC
 from bot.domain.units import Raw
 

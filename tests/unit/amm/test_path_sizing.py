@@ -4,10 +4,11 @@ import pytest
 from pool_examples import MILLION, concentrated, pair, peg_module, stable
 
 from bot.amm.graph import Hop, find_cycles
-from bot.amm.optimum import Step, best_size, quote_path, rate_of
+from bot.amm.optimum import Step, quote_path, rate_of
 from bot.amm.path_sizing import SizedPath
 from bot.amm.pool import Pool
 from bot.amm.router import Router
+from bot.bench.golden_search import best_size
 from bot.bench.random_markets import random_market
 from bot.domain.units import Raw
 

@@ -8,9 +8,10 @@ from pool_examples import MILLION, pair, peg_module, stable
 
 from bot.amm.graph import find_cycles
 from bot.amm.image import Image
-from bot.amm.optimum import Step, best_size, quote_path
+from bot.amm.optimum import Step, quote_path
 from bot.amm.pool import Pool
 from bot.amm.router import Router, Solution
+from bot.bench.golden_search import best_size
 from bot.bench.market_moves import next_block
 from bot.bench.random_markets import Market, random_market
 from bot.domain.assets import DAI, USDC, USDT

@@ -2,8 +2,9 @@
 
 from itertools import pairwise
 
-from bot.amm.optimum import Step, best_size, quote_path
+from bot.amm.optimum import Step, quote_path
 from bot.bench.cycle_peers import two_ranges
+from bot.bench.golden_search import best_size
 from bot.domain.units import Raw
 
 

@@ -5,9 +5,10 @@ import pytest
 from fakes.markets import curve_pool, lender, peg_module, raw, v2_pool, v3_pool
 
 from bot.amm.graph import Cycle, Hop, find_cycles
-from bot.amm.optimum import Step, best_size, quote_path
+from bot.amm.optimum import Step, quote_path
 from bot.amm.pool import Pool
 from bot.amm.router import Router
+from bot.bench.golden_search import best_size
 from bot.domain.assets import DAI, USDC, USDT
 from bot.domain.plans import AmountMode, Mode
 from bot.domain.units import Raw

@@ -9,8 +9,10 @@ from bot import __version__
 from bot.domain.errors import RepegError
 
 _COMMANDS = {
+    "belief": ("bot.commands.belief:belief", "What becomes of a depeg, by those of the past."),
     "bench": ("bot.commands.bench:bench", "Measure, and compare with peers in the same run."),
     "demo": ("bot.commands.demo:demo", "Shock a pool and let the bot close the gap."),
+    "detect": ("bot.commands.detect:detect", "Which depegs a recording of prices holds."),
     "doctor": (
         "bot.commands.doctor:doctor",
         "Check tokens, pools, rails and lenders on chain.",

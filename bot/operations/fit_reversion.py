@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.domain.errors import SkipError
+from bot.domain.errors import HaltError, SkipError
 from bot.strategy.past_reversions import Return
 from bot.strategy.reversion import Example, ReversionFit
 
@@ -33,12 +33,19 @@ class TooFewDepegs(SkipError):
         self.found = found
 
 
+class FittingUnavailable(HaltError):
+    """The library that fits is not installed; using a fit needs nothing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason}; to fit, install the extra `fit`: pip install 'repeg[fit]'")
+
+
 def fit_reversion(returns: Sequence[Return]) -> ReversionFit:
     """Return the fit to past depegs.
 
     Raises:
         TooFewDepegs: fewer than twenty, or all of them ended alike.
-        ImportError: lifelines is not installed (extra `fit`).
+        FittingUnavailable: lifelines is not installed.
     """
     ends = {one.is_never for one in returns}
     if len(returns) < _FEWEST or len(ends) < 2:
@@ -64,7 +71,10 @@ def fit_reversion(returns: Sequence[Return]) -> ReversionFit:
 
 def _fitter(returns: Sequence[Return]) -> Any:
     """The fitter of lifelines, with our survival function and a prior on each coefficient."""
-    lifelines, numeric = import_module("lifelines.fitters"), import_module("autograd.numpy")
+    try:
+        lifelines, numeric = import_module("lifelines.fitters"), import_module("autograd.numpy")
+    except ImportError as error:
+        raise FittingUnavailable(str(error)) from error
 
     class MixtureCure(lifelines.ParametricRegressionFitter):  # type: ignore[name-defined,misc]
         # In the order of the alphabet: autograd flattens them so, lifelines as they stand here.

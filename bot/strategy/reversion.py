@@ -16,6 +16,7 @@ import msgspec
 from bot.domain.depegs import Depeg
 from bot.domain.opportunities import Belief
 from bot.domain.units import Nanos
+from bot.strategy.calibration import Forecast
 from bot.strategy.evidence import Evidence
 from bot.strategy.traits import Traits, likeness, traits_of
 
@@ -34,7 +35,6 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     traits: Traits
-    weight: float = 1.0
     never: bool
 
 
@@ -47,6 +47,7 @@ class ReversionFit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     hours: dict[str, float]  # natural log of the median hours; "" is the intercept
     shape: float  # of the log-logistic: above 1 a late return grows ever less likely
     examples: tuple[Example, ...] = ()
+    forecasts: tuple[Forecast, ...] = ()  # of each example, by a fit to the others
 
     def __post_init__(self) -> None:
         size = len(self.never)
@@ -90,7 +91,7 @@ class ReversionModel:
             never_high=max(high, never),
             median_hours=self._hours_left(0.5, scale_h, age_h),
             late_hours=self._hours_left(_LATE, scale_h, age_h),
-            similar=round(sum(e.weight * likeness(traits, e.traits) for e in self.fit.examples)),
+            similar=round(sum(likeness(traits, e.traits) for e in self.fit.examples)),
         )
 
     def _logit_of_never(self, traits: Traits) -> tuple[float, float]:

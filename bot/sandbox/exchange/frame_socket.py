@@ -30,11 +30,12 @@ class FrameSocket:
         self._waiting: asyncio.Queue[str | bytes] = asyncio.Queue()
         self._transport: asyncio.Transport | None = None
         self._said = 0
+        self._last = "{}"
         self.on_close: list[Callable[[], object]] = []  # called once, when the client is gone
 
     def say(self, message: Any, *, pair: str = "") -> None:
         """Send data: text as it is, anything else as JSON. `pair` is the market it is about."""
-        frame = _text(message)
+        frame = self._last = _text(message)
         mishap = self._mishaps.take(*_OF_FRAMES, pair=pair)
         if mishap is None:
             self._put(frame)
@@ -47,10 +48,10 @@ class FrameSocket:
         if self._mishaps.take(MishapKind.STALL) is None:
             self._put(_text(message))
 
-    def flood(self, frames: list[str | bytes]) -> None:
-        """Send frames as they are."""
-        for frame in frames:
-            self._put(frame)
+    def flood(self, count: int, seed: int) -> None:
+        """Send the last data again, maimed in `count` ways; see `maimed_frame`."""
+        for number in range(seed, seed + count):
+            self._put(maimed_frame(self._last, number))
 
     def cut(self) -> None:
         """End the connection without a word."""

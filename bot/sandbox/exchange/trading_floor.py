@@ -5,6 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from bot.domain.units import Nanos
+from bot.sandbox.exchange.candle_book import CandleBook
 from bot.sandbox.exchange.frame_socket import FrameSocket
 from bot.sandbox.exchange.mishap import Mishap, MishapKind
 from bot.sandbox.exchange.mishaps import Mishaps
@@ -42,6 +43,7 @@ class Floor:
         self.engine = Engine(options.markets, options.fees, self.clock.event_time)
         self.networks = dict(options.networks)
         self.logins = {login.key: login for login in options.logins}
+        self.candles = {market.pair: CandleBook() for market in options.markets}
         self.sockets: set[FrameSocket] = set()
         for login in options.logins:
             if login.account not in self.engine.accounts:

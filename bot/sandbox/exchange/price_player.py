@@ -1,0 +1,89 @@
+"""Plays recorded prices over all venues at once, at any speed, stamped with their own times."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from bot.domain.units import Nanos
+from bot.sandbox.exchange.market_maker import MarketMaker
+from bot.sandbox.exchange.trading_floor import Floor
+from bot.sandbox.exchange.venue_clock import NANOS_PER_S
+
+
+class PriceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One recorded top of a book."""
+
+    at: Nanos
+    venue: str
+    pair: str
+    bid: Decimal
+    ask: Decimal
+    depth: Decimal | None = None  # of each side, in the base
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """A floor and who keeps it quoted."""
+
+    floor: Floor
+    maker: MarketMaker
+
+
+class PricePlayer:
+    """One recording at a time."""
+
+    def __init__(self, stages: Mapping[str, Stage]) -> None:
+        self._stages = stages
+        self._playing: asyncio.Task[None] | None = None
+        self.played = 0  # rows
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether a recording runs."""
+        return self._playing is not None and not self._playing.done()
+
+    def start(self, rows: Sequence[PriceRow], speed: float) -> None:
+        """Play from the first row on; rows of venues or pairs that are not here are left out."""
+        self.stop()
+        here = [row for row in rows if self._is_here(row)]
+        self.played = 0
+        self._playing = asyncio.create_task(self._play(here, speed))
+
+    def stop(self) -> None:
+        """End the recording; the last prices stay, and the time is ours again."""
+        if self._playing is not None:
+            self._playing.cancel()
+            self._playing = None
+        for stage in self._stages.values():
+            stage.floor.clock.leave_recording()
+
+    def _is_here(self, row: PriceRow) -> bool:
+        stage = self._stages.get(row.venue)
+        return stage is not None and row.pair in stage.floor.engine.markets
+
+    async def _play(self, rows: Sequence[PriceRow], speed: float) -> None:
+        started = time.monotonic()
+        for number, row in enumerate(rows):
+            due = started + (row.at - rows[0].at) / NANOS_PER_S / speed
+            if (wait := due - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+            until = rows[number + 1].at if number + 1 < len(rows) else row.at
+            for stage in self._stages.values():
+                stage.floor.clock.set_moment(row.at)
+            self._show(row)
+            for stage in self._stages.values():
+                stage.floor.clock.set_moment(row.at, speed=speed, until=until)
+            self.played = number + 1
+            if number % 100 == 99:
+                await asyncio.sleep(0)  # late or not, clients are to be served
+
+    def _show(self, row: PriceRow) -> None:
+        stage = self._stages[row.venue]
+        ladder = stage.maker.ladders[row.pair]
+        if row.bid < row.ask:
+            ladder.set_top(row.bid, row.ask, row.depth)
+        else:
+            ladder.set_middle(row.bid)
+        stage.maker.print_trade(row.pair)

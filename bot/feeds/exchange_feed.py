@@ -1,7 +1,6 @@
 """Top of book from centralised exchanges, over REST, through unmodified `ccxt`."""
 
 import importlib
-import re
 import time
 from collections.abc import Sequence
 from decimal import Decimal
@@ -19,13 +18,13 @@ from bot.domain.errors import (
 )
 from bot.domain.quotes import Quote
 from bot.domain.units import WAD, Nanos, Wad
+from bot.feeds.exchange_urls import moved_urls
 
 NANOS_PER_S = 10**9
 _NANOS_PER_MS = 10**6
 _LEVELS = 100
 _STAMPS_LEVELS = frozenset({"kraken"})  # a level's third entry is when it last changed, in seconds
 _MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError)  # what ccxt's parsers let out
-_HOST = re.compile(r"^https?://([^/]+)")
 
 
 class ExchangeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,7 +53,7 @@ class ExchangeFeed:
         self._client.has["fetchCurrencies"] = False  # one question less; prices need no networks
         self._is_open = False
         if self._options.url is not None:
-            self._client.urls = _moved(self._client.urls, self._options.url.rstrip("/"))
+            self._client.urls = moved_urls(self._client.urls, self._options.url)
             self._client.enableRateLimit = False
 
     async def __aenter__(self) -> Self:
@@ -171,18 +170,6 @@ def wad_up(value: Decimal) -> Wad:
     """Return the decimal at 18 decimals, digits beyond rounded up: for what we pay."""
     numerator, denominator = value.as_integer_ratio()
     return Wad(-(-numerator * WAD // denominator))
-
-
-def _moved(urls: Any, to: str) -> Any:
-    """Return ccxt's URLs with every host replaced: a partial list would leak to the internet.
-
-    The old host stays as the first path segment, for ccxt tells some markets apart by it.
-    """
-    if isinstance(urls, dict):
-        return {key: _moved(value, to) for key, value in urls.items()}
-    if isinstance(urls, list):
-        return [_moved(value, to) for value in urls]
-    return _HOST.sub(rf"{to}/\1", urls) if isinstance(urls, str) else urls
 
 
 def _one_line(error: Exception) -> str:

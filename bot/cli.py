@@ -17,6 +17,10 @@ _COMMANDS = {
         "bot.commands.doctor:doctor",
         "Check tokens, pools, rails and lenders on chain.",
     ),
+    "history": (
+        "bot.commands.history:history",
+        "Past depegs: how they ended, which were alike; candles.",
+    ),
     "quote": ("bot.commands.quote:quote", "What one pool pays now, exactly."),
     "route": ("bot.commands.route:route", "Explain the best plan of this moment, leg by leg."),
     "run": ("bot.commands.run:run", "Trade, at most one bundle per block."),

@@ -10,9 +10,14 @@ from bot.domain.errors import BadConfiguration
 from bot.domain.units import Address
 from bot.domain.venues import MAINNET_CHAIN_ID
 from bot.domain.wanted_pools import WantedPools
+from bot.market.consensus_parameters import ConsensusParameters
+from bot.strategy.detection_agreement import DetectionParameters
+from bot.strategy.evidence_memory import EvidenceParameters
 from bot.strategy.parameters import StrategyParameters
+from bot.strategy.trading_costs import TradingCosts
 
 OPERATOR_KEY = "REPEG_OPERATOR_KEY"  # pays gas, runs plans
+HISTORY_URL = "REPEG_HISTORY_URL"  # instead of the configured one; may carry a password
 RELAY_KEY = "REPEG_RELAY_KEY"  # signs for relays only; holds no funds, carries the reputation
 
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
@@ -46,6 +51,15 @@ class ExchangeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     max_age_s: Seconds = 120.0
 
 
+class HistoryConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where past depegs and candles are kept."""
+
+    url: Annotated[str, msgspec.Meta(min_length=1)] = "repeg-history.sqlite"  # or postgresql://...
+    archive: Annotated[str, msgspec.Meta(min_length=1)] = "repeg-archive"  # folder of Parquet
+    warm_days: Annotated[int, msgspec.Meta(ge=1)] = 90  # older candles move to the archive
+    cold_days: Annotated[int, msgspec.Meta(ge=1)] | None = None  # older ones go; None: never
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole configuration; an unknown key is an error."""
 
@@ -54,8 +68,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     node: NodeConfig = NodeConfig()
     relay: RelayConfig = RelayConfig()
     exchange: ExchangeConfig = ExchangeConfig()
+    history: HistoryConfig = HistoryConfig()
     strategy: StrategyParameters = StrategyParameters()
     discovery: WantedPools = WantedPools()
+    consensus: ConsensusParameters = ConsensusParameters()
+    detection: DetectionParameters = DetectionParameters()
+    evidence: EvidenceParameters = EvidenceParameters()
+    costs: TradingCosts = TradingCosts()
 
 
 def load_config(path: Path | None, **overrides: Any) -> Config:

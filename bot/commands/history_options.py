@@ -1,0 +1,64 @@
+"""What the commands about history have in common: options, and where the database is."""
+
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.config import HISTORY_URL, Config, load_config
+from bot.domain.errors import BadConfiguration
+from bot.domain.units import Nanos
+
+_WITH_PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
+_NANOS_PER_S = 10**9
+
+
+class Moment(click.ParamType):
+    """A date or time, UTC unless it says otherwise, as nanoseconds since the epoch."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Nanos:
+        """Return the moment; 2023-03-10, 2023-03-10T22:02 and 2023-03-10T22:02:30Z are read."""
+        if isinstance(value, int):
+            return Nanos(value)
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time such as 2023-03-10 or 2023-03-10T22:02", param, ctx)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return Nanos(int(moment.timestamp()) * _NANOS_PER_S)
+
+
+MOMENT = Moment()
+CONFIG = click.option(
+    "--config", "path", type=click.Path(path_type=Path), help="Settings, a TOML file."
+)
+DATABASE = click.option(
+    "--database", metavar="URL", help="File or URL of the history, without a password."
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, no more.")
+
+
+def settings(path: Path | None, database: str | None) -> Config:
+    """Return the settings, with the history of the option, else of the environment.
+
+    Raises:
+        BadConfiguration: a setting cannot be used, or shows a password to everybody.
+    """
+    config = load_config(path, history={"url": database})
+    if _WITH_PASSWORD.search(config.history.url):
+        raise BadConfiguration(
+            f"a password does not belong into a file or on a command line: set {HISTORY_URL},"
+            " or PGPASSWORD"
+        )
+    from_outside = os.environ.get(HISTORY_URL)
+    if database is None and from_outside:
+        return load_config(path, history={"url": from_outside})
+    return config

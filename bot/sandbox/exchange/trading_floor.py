@@ -9,6 +9,7 @@ from bot.sandbox.exchange.candle_book import CandleBook
 from bot.sandbox.exchange.frame_socket import FrameSocket
 from bot.sandbox.exchange.mishap import Mishap, MishapKind
 from bot.sandbox.exchange.mishaps import Mishaps
+from bot.sandbox.exchange.request_meter import RequestLimits
 from bot.sandbox.exchange.spot_market import Fees, Market, Network
 from bot.sandbox.exchange.venue_clock import NANOS_PER_S, VenueClock
 from bot.sandbox.exchange.venue_engine import Engine
@@ -28,6 +29,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     venue: str  # a ccxt id
     markets: tuple[Market, ...]
     fees: Fees = Fees()
+    limits: RequestLimits = RequestLimits()
     networks: dict[str, tuple[Network, ...]] = {}  # by currency; none: neither in nor out
     logins: tuple[Login, ...] = ()
     balances: dict[str, Decimal] = {}  # of every account that may log in

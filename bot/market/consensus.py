@@ -1,20 +1,23 @@
 """What all sources together say: a price per coin that no single source can make.
 
-Cross rates are solved together: the dollar is worth a dollar, everything else is worth what books,
-oracles and redemption make it, and no coin is taken for a dollar. Pure: the time is passed in.
+Cross rates are solved together: the dollar is worth a dollar, everything else what books, oracles
+and redemption make it, and no coin is taken for a dollar. Pure: the time is passed in, and what is
+answered depends on the newest word of every source alone, not on the order in which they came.
 """
 
-from math import exp
+import numpy as np
 
-from bot.domain.coins import coin_of
-from bot.domain.ticks import Fault, Message, Redemption, Restored, SourceKind, Tick
-from bot.domain.units import WAD, Nanos, Wad
-from bot.domain.views import AssetView, Excluded, NoView, VenueView
-from bot.market.consensus_kernel import Columns, solve_prices
-from bot.market.consensus_parameters import ConsensusParameters
+from bot.domain.ticks import Fault, Message, Redemption, Restored, Tick
+from bot.domain.units import Nanos
+from bot.domain.views import AssetView, NoView
+from bot.market.consensus_parameters import NANOS, ConsensusParameters
 from bot.market.consensus_sources import Source, SourceTable
+from bot.market.consensus_views import view_of
+from bot.market.kernels.consensus_solution import solve_consensus
+from bot.market.kernels.source_columns import Answer, Columns, Rules
 
-_GRID = 10**12  # prices are told to a millionth: finer is noise
+_BPS = 1e4
+_NEVER = 2**63 - 1
 
 
 class Consensus:
@@ -22,115 +25,87 @@ class Consensus:
 
     def __init__(self, parameters: ConsensusParameters | None = None) -> None:
         self._parameters = parameters or ConsensusParameters()
+        self._rules = Rules(
+            outlier=self._parameters.outlier_bps / _BPS,
+            frozen=self._parameters.frozen_bps / _BPS,
+            patience=int(self._parameters.frozen_s * NANOS),
+        )
         self._table = SourceTable(self._parameters)
-        self._solved_at: Nanos | None = None
+        self._laid_out: Columns | None = None
+        self._views: dict[str, AssetView | NoView] = {}
+        self._now = Nanos(0)
+        self._until = _NEVER
 
     @property
     def assets(self) -> tuple[str, ...]:
-        """Every coin that was ever heard of."""
-        return tuple(n for n in self._table.nodes if self._parameters.is_viewed(n))
+        """Every coin that was ever heard of, sorted."""
+        return tuple(name for name in self._table.nodes if self._parameters.is_viewed(name))
+
+    @property
+    def next_change(self) -> Nanos | None:
+        """When views change next if nobody says anything: a source goes stale or counts as frozen.
+
+        By the clock of `seen_at`; None: never.
+        """
+        return None if self._until == _NEVER else Nanos(self._until)
 
     def hear(self, message: Message) -> frozenset[str]:
-        """Take a message; returns the coins whose view it may have changed."""
+        """Take a message; returns the coins whose view it changed."""
         match message:
             case Tick():
-                changed = self._table.hear_tick(message) is not None
+                touched = self._table.hear_tick(message)
+                now = max(self._now, message.seen_at)
             case Redemption():
-                changed = self._table.hear_redemption(message) is not None
+                touched = self._table.hear_redemption(message)
+                now = max(self._now, message.seen_at)
             case Fault():
-                changed = bool(self._table.hear_fault(message))
+                touched, now = self._table.hear_fault(message), self._now
             case Restored():
-                changed = bool(self._table.hear_restored(message))
+                touched, now = self._table.hear_restored(message), self._now
             case _:
-                changed = False
-        if not changed:
-            return frozenset()
-        self._solved_at = None
-        return frozenset(self.assets)
+                return frozenset()
+        return self._solve(now, touched) if touched else frozenset()
+
+    def pass_time(self, now: Nanos) -> frozenset[str]:
+        """Let sources go stale until `now`; returns the coins whose view that changed."""
+        return self._solve(now, []) if now >= self._until else frozenset()
 
     def view(self, asset: str, now: Nanos) -> AssetView | NoView:
         """Return what is known of a coin at `now`, by the clock of `seen_at`."""
-        node = self._table.nodes.get(asset)
-        if node is None:
+        self.pass_time(now)
+        if asset not in self._table.nodes:
             return NoView(asset=asset, reason="no source ever spoke of it", at=now)
-        self._solve(now)
-        par = coin_of(asset).par
-        sources = [s for s in self._table.sources if asset in (s.base, s.quote)]
-        reasons = [(s, s.why_not(now)) for s in sources]
-        used = [s for s, reason in reasons if reason is None]
-        excluded = tuple(
-            Excluded(venue=s.venue, kind=s.kind, reason=reason, off_bps=None, at=s.at)
-            for s, reason in reasons
-            if reason is not None
-        )
-        home = self._table.nodes.get(par.currency)
-        if not used or home is None or home not in self._reached(node):
-            why = f"nothing ties it to {par.currency}" if used else "no source of it can be used"
-            return NoView(asset=asset, reason=why, at=max(s.at for s in sources))
-        price = _on_grid(exp(self._prices[node] - self._prices[home]))
-        total = sum(s.votes for s in used)
-        venues = tuple(self._venue_view(asset, s, home, total) for s in used)
-        return AssetView(
-            asset=asset,
-            at=max(s.at for s in used),
-            price=price,
-            off_bps=par.off_bps(price),
-            average=_average(venues, price),
-            depth=Wad(sum(v.depth for v in venues)),
-            venues=venues,
-            excluded=excluded,
-        )
+        view = self._views.get(asset)
+        if view is None:
+            view = self._views[asset] = view_of(asset, self._table, self._answer)
+        return view
 
-    def _venue_view(self, asset: str, source: Source, home: int, total: float) -> VenueView:
-        other = source.quote if asset == source.base else source.base
-        worth = _on_grid(exp(self._prices[self._table.nodes[other]] - self._prices[home]))
-        if asset == source.base:
-            price = Wad(worth * source.mid // WAD)
-        else:
-            price = Wad(worth * WAD // source.mid)
-        return VenueView(
-            venue=source.venue,
-            kind=source.kind,
-            price=price,
-            off_bps=coin_of(asset).par.off_bps(price),
-            depth=source.depth,
-            weight=source.votes / total,
-            at=source.at,
-        )
-
-    def _solve(self, now: Nanos) -> None:
-        if self._solved_at == now:
-            return
-        table = self._table
-        self._votes = table.usable_votes(now)
-        self._prices, _ = solve_prices(
-            Columns(table.base, table.quote, table.said, self._votes, table.hub, table.hubs)
-        )
-        self._solved_at = now
-
-    def _reached(self, start: int) -> set[int]:
-        found, frontier = {start}, {start}
-        table = self._table
-        while frontier:
-            meet = set()
-            for row in range(len(table.sources)):
-                if self._votes[row] > 0:
-                    ends = {int(table.base[row]), int(table.quote[row])}
-                    if ends & frontier:
-                        meet |= ends
-            frontier = meet - found
-            found |= frontier
-        return found
+    def _solve(self, now: Nanos, touched: list[Source]) -> frozenset[str]:
+        columns = self._table.columns
+        if columns is not self._laid_out:
+            self._laid_out = columns
+            self._answer = _empty_answer(columns)
+            self._views.clear()
+        self._until = int(solve_consensus(columns, self._rules, self._answer, now))
+        self._now = now
+        changed = {self._table.names[node] for node in np.flatnonzero(self._answer.changed)}
+        for source in touched:
+            changed.add(source.base)
+            if columns.shown[source.row]:
+                changed.add(source.quote)
+        for name in changed:
+            self._views.pop(name, None)
+        return frozenset(name for name in changed if self._parameters.is_viewed(name))
 
 
-def _on_grid(price: float) -> Wad:
-    grid = _GRID if price > 0.01 else 1
-    return Wad(max(round(price * WAD / grid), 1) * grid)
-
-
-def _average(venues: tuple[VenueView, ...], otherwise: Wad) -> Wad:
-    books = [v for v in venues if v.kind in (SourceKind.CEX, SourceKind.DEX)]
-    depth = sum(v.depth for v in books)
-    if depth:
-        return Wad(sum(v.price * v.depth for v in books) // depth)
-    return Wad(sum(v.price for v in books) // len(books)) if books else otherwise
+def _empty_answer(columns: Columns) -> Answer:
+    nodes, rows = columns.hub.size, columns.base.size
+    return Answer(
+        x=np.zeros(nodes),
+        price=np.full(nodes, -1.0),
+        used=np.zeros(rows),
+        state=np.full(rows, -1, dtype=np.int64),
+        of_quote=np.full(rows, -1.0),
+        of_base=np.full(rows, -1.0),
+        changed=np.zeros(nodes, dtype=np.int64),
+    )

@@ -1,12 +1,14 @@
 """What the consensus of all sources is tuned by."""
 
+from math import inf
+
 import msgspec
 
 from bot.domain.ticks import SourceKind
 from bot.domain.units import WAD, Nanos, Wad
 
 FIATS = frozenset({"USD", "EUR", "GBP", "CHF", "JPY", "AUD", "CAD", "SGD", "TRY", "BRL"})
-_NANOS = 10**9
+NANOS = 10**9
 
 
 class ConsensusParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,6 +18,10 @@ class ConsensusParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     dex_max_age_s: float = 120.0
     oracle_max_age_s: float = 90_000.0  # a day's heartbeat and an hour
     redemption_max_age_s: float = 90_000.0
+    max_age_s_of: dict[str, float] = {}  # by "venue" or "venue pair", above those by kind
+    outlier_bps: float = 50.0  # from what two others agree on; more while all of them disagree
+    frozen_bps: float = 20.0  # from what two others agree on that have moved since
+    frozen_s: float = 120.0  # without another price
     full_depth: float = 1_000_000.0  # of the asset within 0.1 %: more of it adds no votes
     least_vote: float = 0.25  # of a book with hardly any depth, where the deepest has 1
     unknown_depth_vote: float = 0.5
@@ -24,15 +30,23 @@ class ConsensusParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     tight_spread_bps: float = 20.0  # wider ones lose votes in proportion
     bridges: tuple[str, ...] = ("BTC", "ETH")  # tie currencies together, are no coins to be viewed
 
-    def max_age(self, kind: SourceKind) -> Nanos:
-        """Return how long a source of this kind is believed without another word from it."""
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            for given in value.values() if isinstance(value, dict) else (value,):
+                if isinstance(given, float) and not 0 < given < inf:
+                    raise ValueError(f"{name} is {given}, must be above 0")
+
+    def max_age(self, kind: SourceKind, venue: str, pair: str) -> Nanos:
+        """Return how long a source is believed without another word from it."""
+        own = self.max_age_s_of.get(f"{venue} {pair}", self.max_age_s_of.get(venue))
         seconds = {
             SourceKind.CEX: self.cex_max_age_s,
             SourceKind.DEX: self.dex_max_age_s,
             SourceKind.ORACLE: self.oracle_max_age_s,
             SourceKind.REDEMPTION: self.redemption_max_age_s,
         }[kind]
-        return Nanos(int(seconds * _NANOS))
+        return Nanos(int((seconds if own is None else own) * NANOS))
 
     def votes(self, kind: SourceKind, *, depth: Wad, spread_bps: float) -> float:
         """Return how much a source counts; a depth of 0 is one that is not told."""

@@ -35,12 +35,18 @@ class PriceWatch:
         """Every depeg that has started and is not over, the oldest first."""
         return self._detector.active
 
+    @property
+    def stale_at(self) -> Nanos | None:
+        """When, by our clock, a source goes stale if nothing more is heard; None: never."""
+        return self._consensus.next_change
+
     def hear(self, message: Message) -> tuple[DepegChange, ...]:
         """Take a message; returns what turned because of it, or because its time has come."""
         match message:
             case Tick() | Redemption() | Supply() | Composition():
                 self._seen = max(self._seen, message.seen_at)
-                self._event = max(self._event, message.at)
+                # A source whose clock is ahead of ours must not date what others do.
+                self._event = max(self._event, min(message.at, message.seen_at))
             case Fault() | Restored():
                 pass  # by our clock: it would date events of a recording
         self._memory.hear(message)

@@ -1,0 +1,172 @@
+"""Which sources take part: fresh ones, none with more votes than the others, none that lies.
+
+A source is judged among those of the same base. It is left out only where at least two other
+venues agree with each other against it: where two disagree, nobody knows who is wrong.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from bot.amm.kernels.compiling import kernel
+from bot.market.kernels.hub_system import off
+from bot.market.kernels.source_columns import (
+    CEX,
+    FROZEN,
+    ORACLE,
+    OUTLIER,
+    PAR,
+    SILENT,
+    STALE,
+    USED,
+    Answer,
+    Columns,
+    Rules,
+)
+
+_LARGEST_SHARE = 0.9  # of the other venues' votes together
+_SPREAD = 4.0  # medians of what others are off by
+_NEVER = 2**63 - 1
+_EVER = -1
+
+
+class Group(NamedTuple):
+    """The rows of one base."""
+
+    rows: Columns
+    answer: Answer
+    start: int
+    end: int
+
+
+@kernel
+def take_fresh(rows: Columns, answer: Answer, now: int) -> int:
+    """Write which rows take part at `now`; returns when the next of them goes stale."""
+    until = _NEVER
+    for row in range(rows.said.size):
+        answer.used[row] = 0.0
+        if rows.ready[row] == 0:
+            answer.state[row] = SILENT
+        elif now - rows.seen[row] > rows.limit[row]:
+            answer.state[row] = STALE
+        else:
+            answer.state[row] = USED
+            answer.used[row] = rows.votes[row]
+            if rows.kind[row] != PAR:
+                until = min(until, rows.seen[row] + rows.limit[row] + 1)
+    return until
+
+
+@kernel
+def _group_at(rows: Columns, answer: Answer, start: int) -> Group:
+    end = start + 1
+    if rows.kind[start] != PAR:
+        while end < rows.base.size and rows.base[end] == rows.base[start]:
+            end += 1
+    return Group(rows, answer, start, end)
+
+
+@kernel
+def limit_votes(rows: Columns, answer: Answer) -> None:
+    """Give no venue as many votes on a base as the others together, where there are three."""
+    start = 0
+    while start < rows.base.size:
+        group = _group_at(rows, answer, start)
+        for row in range(group.start, group.end):
+            _limit_venue(group, row)
+        start = group.end
+
+
+@kernel
+def _limit_venue(group: Group, row: int) -> None:
+    own, rest = 0.0, 0.0
+    for other in range(group.start, group.end):
+        if group.rows.venue[other] == group.rows.venue[row]:
+            own += group.answer.used[other]
+        else:
+            rest += group.answer.used[other]
+    if own > _LARGEST_SHARE * rest and _other_venues(group, row) >= 2:
+        for other in range(group.start, group.end):
+            if group.rows.venue[other] == group.rows.venue[row]:
+                group.answer.used[other] *= _LARGEST_SHARE * rest / own
+
+
+@kernel
+def _other_venues(group: Group, row: int) -> int:
+    count = 0
+    for other in range(group.start, group.end):
+        if group.rows.venue[other] != group.rows.venue[row] and group.answer.used[other] > 0.0:
+            count += _is_first(group, other)
+    return count
+
+
+@kernel
+def doubt(rows: Columns, rules: Rules, answer: Answer, now: int) -> tuple[int, int]:
+    """Leave out outliers and frozen sources; returns how many, and when one may count as frozen."""
+    found, until, start = 0, _NEVER, 0
+    while start < rows.base.size:
+        group = _group_at(rows, answer, start)
+        middle = _middle_gap(group)
+        if middle >= 0.0:
+            far = max(rules.outlier, _SPREAD * middle)
+            for row in range(group.start, group.end):
+                if _is_price(group, row):
+                    answer.state[row] = _verdict(group, rules, row, far, now)
+                    found += answer.state[row] != USED
+                    if rows.kind[row] == CEX and now - rows.moved[row] <= rules.patience:
+                        until = min(until, rows.moved[row] + rules.patience + 1)
+        start = group.end
+    for row in range(rows.base.size):
+        if answer.state[row] != USED:
+            answer.used[row] = 0.0
+    return found, until
+
+
+@kernel
+def _is_price(group: Group, row: int) -> bool:
+    return bool(group.answer.used[row] > 0.0 and group.rows.kind[row] <= ORACLE)
+
+
+@kernel
+def _middle_gap(group: Group) -> float:
+    """Return the median of what prices are off by; below 0 where there are not three."""
+    gaps = np.empty(group.end - group.start)
+    count = 0
+    for row in range(group.start, group.end):
+        if _is_price(group, row):
+            gaps[count] = abs(off(group.rows, row, group.answer.x))
+            count += 1
+    return float(np.median(gaps[:count])) if count >= 3 else -1.0
+
+
+@kernel
+def _verdict(group: Group, rules: Rules, row: int, far: float, now: int) -> int:
+    gap = abs(off(group.rows, row, group.answer.x))
+    if gap > far and _others_near(group, row, far / 2, _EVER) >= 2:
+        return OUTLIER
+    moved = group.rows.moved[row]
+    idle = group.rows.kind[row] == CEX and now - moved > rules.patience
+    if idle and gap > rules.frozen and _others_near(group, row, rules.frozen / 2, moved) >= 2:
+        return FROZEN
+    return USED
+
+
+@kernel
+def _others_near(group: Group, row: int, near: float, since: int) -> int:
+    """Return how many other venues are that near to the solution, and moved after `since`."""
+    count = 0
+    for other in range(group.start, group.end):
+        counts = group.rows.venue[other] != group.rows.venue[row] and _is_price(group, other)
+        counts = counts and group.rows.moved[other] > since and _is_first(group, other)
+        if counts and abs(off(group.rows, other, group.answer.x)) <= near:
+            count += 1
+    return count
+
+
+@kernel
+def _is_first(group: Group, row: int) -> bool:
+    """Whether no row above it is of the same venue and in use, so that a venue counts once."""
+    for other in range(group.start, row):
+        if group.rows.venue[other] == group.rows.venue[row] and group.answer.used[other] > 0.0:
+            return False
+    return True

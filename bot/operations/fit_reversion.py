@@ -33,6 +33,14 @@ class TooFewDepegs(SkipError):
         self.found = found
 
 
+class NoFit(SkipError):
+    """The fit did not settle."""
+
+    def __init__(self, events: int) -> None:
+        super().__init__(f"no fit to {events} past depegs was found")
+        self.events = events
+
+
 class FittingUnavailable(HaltError):
     """The library that fits is not installed; using a fit needs nothing."""
 
@@ -45,31 +53,85 @@ def fit_reversion(returns: Sequence[Return]) -> ReversionFit:
 
     Raises:
         TooFewDepegs: fewer than twenty, or all of them ended alike.
+        NoFit: the search for one did not settle.
         FittingUnavailable: lifelines is not installed.
     """
     ends = {one.is_never for one in returns}
     if len(returns) < _FEWEST or len(ends) < 2:
         raise TooFewDepegs(len(returns))
-    fitter = _fitter(returns)
+    never = _Part("never_", _NEVER_SD, [one.traits.of_never() for one in returns])
+    hours = _Part("hours_", _HOURS_SD, [one.traits.of_time() for one in returns])
+    fitter = _fitter(hours, never)
+    rows = [
+        {**never.row(number), **hours.row(number), **_when(one)}
+        for number, one in enumerate(returns)
+    ]
     pandas = import_module("pandas")
-    fitter.fit_interval_censoring(
-        pandas.DataFrame(_rows(returns)), "low_h", "high_h", event_col="seen"
-    )
-    found, covariance = fitter.params_, fitter.variance_matrix_
-    never = found["never_"]
+    try:
+        fitter.fit_interval_censoring(pandas.DataFrame(rows), "low_h", "high_h", event_col="seen")
+    except import_module("lifelines.exceptions").ConvergenceError as error:
+        raise NoFit(len(returns)) from error
     return ReversionFit(
         version=VERSION,
-        never={_name(key): float(value) for key, value in never.items()},
-        never_covariance=tuple(
-            tuple(float(x) for x in line) for line in covariance.loc["never_", "never_"].to_numpy()
-        ),
-        hours={_name(key): float(value) for key, value in found["hours_"].items()},
-        shape=float(np.exp(found["shape_"].iloc[0])),
+        never=never.coefficients(fitter.params_),
+        never_covariance=never.covariance(fitter.variance_matrix_),
+        hours=hours.coefficients(fitter.params_),
+        shape=float(np.exp(fitter.params_["shape_"].iloc[0])),
         examples=tuple(Example(id=r.id, traits=r.traits, never=r.is_never) for r in returns),
     )
 
 
-def _fitter(returns: Sequence[Return]) -> Any:
+class _Part:
+    """One linear part of the model; a trait that never varies keeps its prior."""
+
+    def __init__(self, name: str, sd: float, rows: list[dict[str, float]]) -> None:
+        self.name, self._sd, self._rows = name, sd, rows
+        self.traits = [trait for trait in rows[0] if len({row[trait] for row in rows}) > 1]
+
+    @property
+    def count(self) -> int:
+        return len(self._rows)
+
+    @property
+    def formula(self) -> str:
+        return " + ".join([self.name + trait for trait in self.traits] or ["1"])
+
+    @property
+    def precisions(self) -> list[float]:
+        """The prior as lifelines wants it: per event, on traits scaled to a deviation of 1."""
+        spreads = [np.std([row[trait] for row in self._rows], ddof=1) for trait in self.traits]
+        # A lone intercept is not known for one there, and wants a precision too: none.
+        return [1.0 / (self.count * (self._sd * float(s)) ** 2) for s in spreads] or [0.0]
+
+    def row(self, number: int) -> dict[str, float]:
+        return {self.name + trait: self._rows[number][trait] for trait in self.traits}
+
+    def coefficients(self, found: Any) -> dict[str, float]:
+        values = found[self.name]
+        fitted = {trait: float(values[self.name + trait]) for trait in self.traits}
+        return {"": float(values["Intercept"]), **dict.fromkeys(self._rows[0], 0.0), **fitted}
+
+    def covariance(self, found: Any) -> tuple[tuple[float, ...], ...]:
+        """The covariance of all coefficients, in their order; a prior leans on nothing else."""
+        block = found.loc[self.name, self.name]
+        columns = {"": "Intercept", **{trait: self.name + trait for trait in self.traits}}
+
+        def between(one: str, other: str) -> float:
+            if one in columns and other in columns:
+                return float(block.loc[columns[one], columns[other]])
+            return self._sd**2 if one == other else 0.0
+
+        names = ["", *self._rows[0]]
+        return tuple(tuple(between(one, other) for other in names) for one in names)
+
+
+def _when(one: Return) -> dict[str, float | bool]:
+    """No time is exact: all are intervals, and never is the end of time."""
+    high_h = _END_OF_TIME_H if one.high_h is None else one.high_h
+    return {"low_h": one.low_h, "high_h": high_h, "seen": False}
+
+
+def _fitter(hours: _Part, never: _Part) -> Any:
     """The fitter of lifelines, with our survival function and a prior on each coefficient."""
     try:
         lifelines, numeric = import_module("lifelines.fitters"), import_module("autograd.numpy")
@@ -91,42 +153,7 @@ def _fitter(returns: Sequence[Return]) -> Any:
             waiting = 1.0 / (1.0 + numeric.exp(shape * logit))
             return never * (times < _END_OF_TIME_H) + (1.0 - never) * waiting
 
-    traits = returns[0].traits
-    formulas = {
-        "hours_": " + ".join(f"t_{name}" for name in traits.of_time()),
-        "never_": " + ".join(f"n_{name}" for name in traits.of_never()),
-        "shape_": "1",
-    }
-    fitter = MixtureCure(penalizer=_precisions(returns))
-    fitter.regressors = formulas
+    precisions = [*hours.precisions, *never.precisions, 1.0 / (hours.count * _SHAPE_SD**2)]
+    fitter = MixtureCure(penalizer=np.array(precisions))
+    fitter.regressors = {hours.name: hours.formula, never.name: never.formula, "shape_": "1"}
     return fitter
-
-
-def _rows(returns: Sequence[Return]) -> list[dict[str, float | bool]]:
-    return [
-        {
-            **{f"n_{name}": value for name, value in one.traits.of_never().items()},
-            **{f"t_{name}": value for name, value in one.traits.of_time().items()},
-            "low_h": one.low_h,
-            "high_h": _END_OF_TIME_H if one.high_h is None else one.high_h,
-            "seen": False,  # no time is exact: all are intervals
-        }
-        for one in returns
-    ]
-
-
-def _precisions(returns: Sequence[Return]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The prior as lifelines wants it: per event, on traits scaled to a deviation of 1."""
-    count = len(returns)
-
-    def scaled(rows: list[dict[str, float]], sd: float) -> list[float]:
-        deviations = [float(np.std([row[name] for row in rows], ddof=1)) for name in rows[0]]
-        return [1.0 / (count * sd**2 * deviation**2) for deviation in deviations if deviation]
-
-    hours = scaled([one.traits.of_time() for one in returns], _HOURS_SD)
-    never = scaled([one.traits.of_never() for one in returns], _NEVER_SD)
-    return np.array([*hours, *never, 1.0 / (count * _SHAPE_SD**2)])
-
-
-def _name(column: str) -> str:
-    return "" if column == "Intercept" else column[2:]

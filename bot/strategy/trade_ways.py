@@ -66,7 +66,8 @@ def atomic(case: Case) -> Opportunity | Rejection:
     pools = [v.price for v in case.view.venues if v.kind is SourceKind.DEX]
     prices = pools + _paid_on_chain(case)
     if not pools or len(prices) < 2:
-        return case.refuse(Way.ATOMIC, f"{len(prices)} sources on chain: it takes two, one a pool")
+        wanted = "it takes two sources on chain, one of them a pool: there is"
+        return case.refuse(Way.ATOMIC, f"{wanted} {len(prices)}")
     cheap, dear = min(pools), max(prices)  # a rail only takes it in
     costs = case.costs
     bet = _Bet(

@@ -14,6 +14,7 @@ from bot.domain.venues import MAINNET_CHAIN_ID
 from bot.sandbox.anvil import Anvil, AnvilOptions
 from bot.sandbox.bars import Bars
 from bot.sandbox.errors import LocalChainFailed
+from bot.sandbox.exchange.exchange_command import exchange
 from bot.sandbox.mainnet import ensure_state
 from bot.sandbox.relay import start_relay
 from bot.sandbox.relay_options import RelayOptions
@@ -45,7 +46,10 @@ class UpOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 @click.group()
 def sandbox() -> None:
-    """A local Ethereum mainnet made of real protocol bytecode."""
+    """A local mainnet of real protocol bytecode, and local exchanges."""
+
+
+sandbox.add_command(exchange)
 
 
 @sandbox.command()

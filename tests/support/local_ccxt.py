@@ -3,7 +3,7 @@
 from typing import Any
 
 import ccxt.async_support as rest
-import ccxt.pro as pro
+from ccxt import pro
 
 from bot.feeds.exchange_urls import moved_urls
 from bot.sandbox.exchange.local_exchange import LocalExchange

@@ -7,7 +7,7 @@ import msgspec
 from bot.sandbox.exchange.candle_book import Bar
 from bot.sandbox.exchange.mishap import Mishap
 from bot.sandbox.exchange.orders import Level
-from bot.sandbox.exchange.price_player import PriceRow
+from bot.sandbox.exchange.recorded_prices import RecordedPrice
 from bot.sandbox.exchange.spot_market import Market, Network
 
 
@@ -41,9 +41,9 @@ class Flood(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Play(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Play recorded prices."""
+    """Play recorded prices; at speed 0, wait at the first."""
 
-    rows: tuple[PriceRow, ...]
+    rows: tuple[RecordedPrice, ...]
     speed: float = 1.0
 
 

@@ -59,11 +59,14 @@ COINBASE = VenueOptions(
 )
 
 
+VENUES = (BINANCE, KRAKEN, COINBASE)
+
+
 class LocalExchangeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which venues, at which prices."""
 
     port: int = 0  # 0: any free one
-    venues: tuple[VenueOptions, ...] = (BINANCE, KRAKEN, COINBASE)
+    venues: tuple[VenueOptions, ...] = VENUES
     shape: LadderShape = LadderShape()
     prices: dict[str, Decimal] = {}  # by pair, at every venue that lists it; 1 where not told
     breath_s: float | None = 0.5  # how often quiet books change a size; None: never

@@ -58,7 +58,7 @@ class ExchangeServer:
         """Keep quiet books talking, until cancelled; a recording is left alone."""
         while self._options.breath_s is not None:
             await asyncio.sleep(self._options.breath_s)
-            if not self._levers.player.is_playing:
+            if not self._levers.player.holds_time:
                 for stage in self._stages.values():
                     stage.maker.breathe()
 

@@ -32,7 +32,7 @@ from bot.sandbox.exchange.control import (
 )
 from bot.sandbox.exchange.exchange_options import LocalExchangeOptions
 from bot.sandbox.exchange.mishap import Mishap
-from bot.sandbox.exchange.price_player import PriceRow
+from bot.sandbox.exchange.recorded_prices import RecordedPrice
 from bot.sandbox.exchange.spot_market import Market, Network
 
 _START_TIMEOUT_S = 60.0
@@ -59,6 +59,11 @@ class LocalExchange:
     def process_id(self) -> int:
         """Of the server."""
         return self._process.pid
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
 
     def pull(self, lever: Lever) -> None:
         """Do what a lever says.
@@ -87,8 +92,11 @@ class LocalExchange:
         """Say each socket's last message again, maimed in `count` ways."""
         self.pull(Flood(venue=venue, count=count, seed=seed))
 
-    def play(self, rows: Sequence[PriceRow], speed: float = 1.0) -> None:
-        """Play recorded prices from the first on; returns at once."""
+    def play(self, rows: Sequence[RecordedPrice], speed: float = 1.0) -> None:
+        """Play recorded prices from the first on; returns at once.
+
+        At speed 0 it waits at the first, so that clients can connect before anything happens.
+        """
         self.pull(Play(rows=tuple(rows), speed=speed))
 
     def stop_playing(self) -> None:

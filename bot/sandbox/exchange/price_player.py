@@ -3,25 +3,13 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 import msgspec
 
-from bot.domain.units import Nanos
 from bot.sandbox.exchange.market_maker import MarketMaker
+from bot.sandbox.exchange.recorded_prices import RecordedPrice
 from bot.sandbox.exchange.trading_floor import Floor
 from bot.sandbox.exchange.venue_clock import NANOS_PER_S
-
-
-class PriceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One recorded top of a book."""
-
-    at: Nanos
-    venue: str
-    pair: str
-    bid: Decimal
-    ask: Decimal
-    depth: Decimal | None = None  # of each side, in the base
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -38,32 +26,48 @@ class PricePlayer:
         self._stages = stages
         self._playing: asyncio.Task[None] | None = None
         self.played = 0  # rows
+        self.holds_time = False  # event time is that of a recording
 
     @property
     def is_playing(self) -> bool:
-        """Whether a recording runs."""
+        """Whether rows are still to come."""
         return self._playing is not None and not self._playing.done()
 
-    def start(self, rows: Sequence[PriceRow], speed: float) -> None:
-        """Play from the first row on; rows of venues or pairs that are not here are left out."""
+    def start(self, rows: Sequence[RecordedPrice], speed: float) -> None:
+        """Play from the first row on; rows of venues or pairs that are not here are left out.
+
+        At speed 0 it only waits at the first row, every book at the first price recorded of it;
+        so clients can connect before anything happens. After the last row its time stands still.
+        """
         self.stop()
         here = [row for row in rows if self._is_here(row)]
-        self.played = 0
-        self._playing = asyncio.create_task(self._play(here, speed))
+        self.played, self.holds_time = 0, True
+        if speed:
+            self._playing = asyncio.create_task(self._play(here, speed))
+        elif here:
+            self._wait_at(here)
 
     def stop(self) -> None:
         """End the recording; the last prices stay, and the time is ours again."""
         if self._playing is not None:
             self._playing.cancel()
             self._playing = None
+        self.holds_time = False
         for stage in self._stages.values():
             stage.floor.clock.leave_recording()
 
-    def _is_here(self, row: PriceRow) -> bool:
+    def _wait_at(self, rows: Sequence[RecordedPrice]) -> None:
+        for stage in self._stages.values():
+            stage.floor.clock.set_moment(rows[0].at)
+        first = {(row.venue, row.pair): row for row in reversed(rows)}
+        for row in first.values():
+            self._show(row)
+
+    def _is_here(self, row: RecordedPrice) -> bool:
         stage = self._stages.get(row.venue)
         return stage is not None and row.pair in stage.floor.engine.markets
 
-    async def _play(self, rows: Sequence[PriceRow], speed: float) -> None:
+    async def _play(self, rows: Sequence[RecordedPrice], speed: float) -> None:
         started = time.monotonic()
         for number, row in enumerate(rows):
             due = started + (row.at - rows[0].at) / NANOS_PER_S / speed
@@ -79,7 +83,7 @@ class PricePlayer:
             if number % 100 == 99:
                 await asyncio.sleep(0)  # late or not, clients are to be served
 
-    def _show(self, row: PriceRow) -> None:
+    def _show(self, row: RecordedPrice) -> None:
         stage = self._stages[row.venue]
         ladder = stage.maker.ladders[row.pair]
         if row.bid < row.ask:

@@ -15,6 +15,7 @@ from bot.domain.ticks import Composition, Redemption
 from bot.domain.units import BPS, WAD, Bps, Nanos, Wad
 
 _NEAR_PAR_BPS = Bps(100)  # a rail that pays less is no floor
+_LEAST_CAPACITY = Wad(100_000 * WAD)  # of the coin: one that takes less holds no price up
 
 
 class RedemptionState(Enum):
@@ -79,10 +80,11 @@ def redemption_state(rails: Sequence[Rail], par: Par) -> RedemptionState:
     if not rails:
         return RedemptionState.UNKNOWN
     floor = par.low * (BPS - _NEAR_PAR_BPS) // BPS
-    best = max(rail.worth if rail.is_open else 0 for rail in rails)
-    if best >= floor:
+    paying = [rail for rail in rails if rail.is_open]
+    wide = (rail.capacity is None or rail.capacity >= _LEAST_CAPACITY for rail in paying)
+    if any(rail.worth >= floor and takes for rail, takes in zip(paying, wide, strict=True)):
         return RedemptionState.OPEN
-    return RedemptionState.PARTIAL if best > 0 else RedemptionState.SUSPENDED
+    return RedemptionState.PARTIAL if paying else RedemptionState.SUSPENDED
 
 
 def rail_of(paid: Redemption, par: Par, price: Wad | None) -> Rail | None:

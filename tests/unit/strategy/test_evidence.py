@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from support.asset_views import moment
 from support.depeg_cases import evidence_of, rail
@@ -45,6 +46,16 @@ def test_rails_together_offer_what_the_best_of_them_does(
     values: tuple[float, ...], state: RedemptionState
 ) -> None:
     assert evidence_of(*(rail(value) for value in values)).redemption is state
+
+
+def test_a_rail_that_takes_next_to_nothing_is_no_floor() -> None:
+    def taking(coins: int) -> RedemptionState:
+        limited = msgspec.structs.replace(rail(1.0), capacity=Wad(coins * WAD))
+        return evidence_of(limited).redemption
+
+    assert taking(100_000) is RedemptionState.OPEN
+    assert taking(99_999) is RedemptionState.PARTIAL
+    assert taking(0) is RedemptionState.SUSPENDED
 
 
 def test_near_par_is_near_the_coins_own_par() -> None:

@@ -10,10 +10,9 @@ import click
 
 from bot.config import HISTORY_URL, Config, load_config
 from bot.domain.errors import BadConfiguration
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 
 _WITH_PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
-_NANOS_PER_S = 10**9
 
 
 class Moment(click.ParamType):
@@ -33,7 +32,7 @@ class Moment(click.ParamType):
             self.fail(f"{value!r} is no time such as 2023-03-10 or 2023-03-10T22:02", param, ctx)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return Nanos(int(moment.timestamp()) * _NANOS_PER_S)
+        return Nanos(int(moment.timestamp()) * NANOS_PER_S)
 
 
 MOMENT = Moment()

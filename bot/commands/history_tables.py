@@ -9,7 +9,7 @@ import msgspec
 from rich.table import Table
 
 from bot.domain.past_depegs import Ending, PastDepeg
-from bot.domain.units import WAD, Nanos
+from bot.domain.units import NANOS_PER_S, WAD, Nanos
 from bot.history.reversion_statistics import Reversions
 from bot.history.similarity import Similar
 
@@ -20,14 +20,13 @@ _COLOURS = {
     Ending.OPEN: "cyan",
     Ending.UNKNOWN: "dim",
 }
-_NANOS_PER_S = 10**9
 
 
 def as_time(moment: Nanos | None) -> str | None:
     """Return a moment in ISO 8601, UTC, to the second."""
     if moment is None:
         return None
-    return f"{datetime.fromtimestamp(moment // _NANOS_PER_S, tz=UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{datetime.fromtimestamp(moment // NANOS_PER_S, tz=UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def figures(depeg: PastDepeg, *, with_path: bool = False) -> dict[str, Any]:

@@ -17,6 +17,7 @@ RepegError
 │   ├── BadConfiguration
 │   ├── JournalUnusable
 │   ├── HistoryUnusable
+│   ├── ArchiveUnusable
 │   └── RelayRefused
 └── OutcomeUnknown    sent or not sent, nobody knows: ask the chain before the next act
 """
@@ -79,9 +80,9 @@ class RelayUnavailable(RetryableError):
 class VenueUnavailable(RetryableError):
     """An exchange did not answer in time, or asks us to come back later."""
 
-    def __init__(self, venue: str, reason: str) -> None:
+    def __init__(self, venue: str, reason: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(f"exchange {venue} is not available: {reason}")
-        self.venue, self.reason = venue, reason
+        self.venue, self.reason, self.retry_after_s = venue, reason, retry_after_s
 
 
 class VenueRefused(SkipError):
@@ -157,6 +158,14 @@ class HistoryUnusable(HaltError):
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"history {url} cannot be used: {reason}")
         self.url, self.reason = url, reason
+
+
+class ArchiveUnusable(HaltError):
+    """A file of the archive cannot be written or read; what it was to replace is still there."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"archive {path} cannot be used: {reason}")
+        self.path, self.reason = path, reason
 
 
 class BadConfiguration(HaltError):

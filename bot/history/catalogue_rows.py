@@ -10,9 +10,8 @@ from importlib.resources import files
 from bot.domain.coins import Backing, coin_of
 from bot.domain.depegs import Breadth, Side
 from bot.domain.past_depegs import Ending, Facts, Origin, PastDepeg, Redeemable
-from bot.domain.units import WAD, Nanos, Wad
+from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
 
-NANOS_PER_S = 10**9
 NANOS_PER_HOUR = 3600 * NANOS_PER_S
 
 _TO_THE_MINUTE = "%Y-%m-%dT%H:%MZ"

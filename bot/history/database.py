@@ -120,6 +120,12 @@ def upsert(
             connection.execute(statement.on_conflict_do_nothing(index_elements=keys))
 
 
+def lock(connection: Connection, table: Table) -> None:
+    """Let nobody else write to a table until this transaction ends."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def _url(text: str) -> URL:
     if "://" not in text:
         return URL.create("sqlite", database=text)

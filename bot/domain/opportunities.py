@@ -25,6 +25,14 @@ class Veto(Enum):
     VENUE_LOCAL = "one venue alone shows it"
 
 
+class DepegClass(Enum):
+    """What sort of depeg it is, as far as can be told while it lasts."""
+
+    TEMPORARY = "temporary"
+    VENUE_LOCAL = "venue-local"
+    TERMINAL = "terminal"  # of those whose like did not come back
+
+
 class Belief(msgspec.Struct, frozen=True, kw_only=True):
     """What is expected of a depeg, from the few that there were."""
 

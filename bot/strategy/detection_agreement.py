@@ -25,6 +25,7 @@ class DetectionParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     exit_bps: float = 2.5
     shown_share: float = 0.25  # of the whole deviation: less at a venue does not show it
     turn_share: float = 0.25  # of the last extreme: what it takes to worsen or to recover
+    turn_worst_share: float = 0.1  # and at least this share of the worst it has been
     turn_bps: float = 5.0  # and at least so much
 
     def __post_init__(self) -> None:
@@ -32,8 +33,11 @@ class DetectionParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
             raise ValueError(f"hold_s {self.hold_s} and quiet_s {self.quiet_s} must be above zero")
         if not 0 < self.exit_bps <= LOWEST_BPS:
             raise ValueError(f"exit_bps is {self.exit_bps}, must be above 0, at most {LOWEST_BPS}")
-        if not (0 < self.shown_share <= 1 and 0 < self.turn_share < 1 and self.turn_bps > 0):
-            raise ValueError("shown_share, turn_share and turn_bps must be above 0, shares below 1")
+        for name in ("shown_share", "turn_share", "turn_worst_share"):
+            if not 0 < getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, must be between 0 and 1")
+        if not self.turn_bps > 0:
+            raise ValueError(f"turn_bps is {self.turn_bps}, must be above zero")
 
     @property
     def hold(self) -> Nanos:

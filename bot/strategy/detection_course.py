@@ -15,10 +15,12 @@ class Course:
     def begin(self, bps: float) -> None:
         """Start anew at a magnitude."""
         self._status, self._low, self._high = Status.ACTIVE, bps, bps
+        self._worst = bps
 
     def follow(self, bps: float) -> Status:
         """Return where it goes with the next magnitude."""
         self._low, self._high = min(self._low, bps), max(self._high, bps)
+        self._worst = max(self._worst, bps)
         if self._status is not Status.RECOVERING and bps <= self._high - self._enough(self._high):
             self._turn(Status.RECOVERING, bps)
         elif self._status is not Status.WORSENING and bps >= self._low + self._enough(self._low):
@@ -26,7 +28,9 @@ class Course:
         return self._status
 
     def _enough(self, extreme_bps: float) -> float:
-        return max(self._parameters.turn_bps, extreme_bps * self._parameters.turn_share)
+        parameters = self._parameters
+        least = max(parameters.turn_bps, self._worst * parameters.turn_worst_share)
+        return max(least, extreme_bps * parameters.turn_share)
 
     def _turn(self, status: Status, bps: float) -> None:
         self._status, self._low, self._high = status, bps, bps

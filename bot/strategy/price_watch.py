@@ -31,6 +31,11 @@ class PriceWatch:
         self.views: dict[str, AssetView | NoView] = {}
 
     @property
+    def event_time(self) -> Nanos:
+        """By the clock of the sources: as of when everything here is."""
+        return self._event
+
+    @property
     def active(self) -> tuple[Depeg, ...]:
         """Every depeg that has started and is not over, the oldest first."""
         return self._detector.active

@@ -6,7 +6,7 @@ coin that is lost is lost whole.
 
 from bot.domain.coins import Backing
 from bot.domain.depegs import Breadth, Depeg, Severity, Side
-from bot.domain.opportunities import Veto
+from bot.domain.opportunities import DepegClass, Veto
 from bot.strategy.evidence import Evidence, RedemptionState
 
 _DOUBTFUL_BPS = Severity.SEVERE.value  # from here the market says that something is wrong
@@ -23,6 +23,20 @@ def vetoes(depeg: Depeg, evidence: Evidence) -> tuple[Veto, ...]:
         Veto.VENUE_LOCAL: depeg.breadth is Breadth.VENUE_LOCAL,
     }
     return tuple(veto for veto, holds in found.items() if holds)
+
+
+def depeg_class(depeg: Depeg, evidence: Evidence) -> DepegClass:
+    """Return what sort of depeg it is.
+
+    Terminal are a coin that stands on itself, one minted by a bug, and one of which nobody knows
+    what it stands on while nobody takes it near par.
+    """
+    found = vetoes(depeg, evidence)
+    unknown = evidence.coin.backing is Backing.UNKNOWN
+    refused = unknown and evidence.redemption is not RedemptionState.OPEN
+    if Veto.REFLEXIVE in found or Veto.BUG_MINT in found or refused:
+        return DepegClass.TERMINAL
+    return DepegClass.VENUE_LOCAL if Veto.VENUE_LOCAL in found else DepegClass.TEMPORARY
 
 
 def _is_suspended(depeg: Depeg, evidence: Evidence) -> bool:

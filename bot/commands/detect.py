@@ -1,0 +1,96 @@
+"""`repeg detect`: which depegs a recording holds, and what the bot would have thought of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from bot.config import Config, load_config
+from bot.domain.depegs import Severity
+from bot.feeds.replay_feed import read_prices
+from bot.history.belief_file import read_model
+from bot.market.consensus import Consensus
+from bot.operations.detection_run import paced, play
+from bot.strategy.classification import OpportunityClassifier
+from bot.strategy.depeg_figures import EventFigures, figures_of
+from bot.strategy.detection import DepegDetector
+from bot.strategy.evidence_memory import EvidenceMemory
+from bot.strategy.judged_watch import DepegRecord, JudgedWatch
+from bot.strategy.price_watch import PriceWatch
+
+_BANDS = tuple(band.name.lower() for band in Severity)
+
+
+@click.command()
+@click.option(
+    "--prices", required=True, type=click.Path(path_type=Path), help="CSV or Parquet, see below."
+)
+@click.option("--config", "path", type=click.Path(path_type=Path), help="Settings, a TOML file.")
+@click.option(
+    "--least",
+    type=click.Choice(_BANDS),
+    default=_BANDS[0],
+    show_default=True,
+    help="Leave out depegs that never got so far.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per event, a line each.")
+def detect(prices: Path, path: Path | None, least: str, *, as_json: bool) -> None:
+    """Run detection and classification over recorded prices, by the code that runs live.
+
+    The file has the columns time (UTC), venue, asset, and price, or bid and ask; optional are kind
+    (cex, dex, redemption, oracle; cex where it is empty) and depth. An asset is a coin, priced in
+    its par currency, or a pair such as USDC/USDT. A redemption that pays 0 or nothing is suspended.
+    Sources are stale after the configured ages, or three of their own usual gaps if that is longer.
+    """
+    lowest = Severity[least.upper()].value
+    found = [
+        figures_of(record)
+        for record in _run(prices, load_config(path))
+        if record.depeg.severity.value >= lowest
+    ]
+    if as_json:
+        for event in found:
+            click.echo(msgspec.json.encode(event).decode())
+    else:
+        _print(found, Console())
+
+
+def _run(prices: Path, config: Config) -> tuple[DepegRecord, ...]:
+    recorded = read_prices(prices)
+    parameters = paced(recorded, config.consensus)
+    watch = PriceWatch(
+        Consensus(parameters), DepegDetector(config.detection), EvidenceMemory(config.evidence)
+    )
+    judged = JudgedWatch(watch, OpportunityClassifier(read_model(), config.costs))
+    play(recorded, judged)
+    return judged.records
+
+
+def _print(found: Sequence[EventFigures], console: Console) -> None:
+    if not found:
+        console.print("no depeg")
+        return
+    table = Table(box=None)
+    names = ("asset", "start", "end", "side", "severity", "trough", "breadth", "status")
+    for name in (*names, "class", "never", "vetoes", "ways"):
+        table.add_column(name, overflow="fold")
+    for event in found:
+        never = event.probability_of_never
+        table.add_row(
+            event.asset,
+            event.start,
+            event.end or "",
+            event.direction,
+            event.severity,
+            f"{event.trough_bps:.1f} bps",
+            event.breadth,
+            event.status,
+            event.depeg_class or "",
+            "" if never is None else f"{100 * never:.0f} %",
+            ", ".join(event.vetoes),
+            ", ".join(event.ways),
+        )
+    console.print(table)

@@ -1,0 +1,50 @@
+"""Recorded prices through the same watch that runs live."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+import msgspec
+
+from bot.domain.ticks import Redemption, SourceKind, Tick
+from bot.market.consensus_parameters import ConsensusParameters
+from bot.strategy.detection_agreement import NANOS_PER_S
+from bot.strategy.judged_watch import JudgedWatch
+
+Recorded = Tick | Redemption
+_MISSED = 3  # so many of a source's usual gaps without a word from it, and it is stale
+
+
+def play(messages: Sequence[Recorded], judged: JudgedWatch) -> None:
+    """Tell a whole recording, in order of time, and let sources go stale on the way."""
+    for message in messages:
+        stale_at = judged.watch.stale_at
+        while stale_at is not None and stale_at < message.seen_at:
+            judged.advance(stale_at)
+            stale_at = judged.watch.stale_at
+        judged.hear(message)
+    judged.judge()
+
+
+def paced(messages: Sequence[Recorded], parameters: ConsensusParameters) -> ConsensusParameters:
+    """Return the parameters with ages that fit how often the recorded sources speak.
+
+    Minute candles leave out minutes without a trade, pools are read by the hour: a source is stale
+    when it has missed several of its own usual gaps, and never sooner than one that is heard live.
+    """
+    ages: dict[str, float] = {}
+    for (venue, pair, kind), times in _times(messages).items():
+        gaps = [later - earlier for earlier, later in pairwise(times) if later > earlier]
+        usual = _MISSED * median(gaps) / NANOS_PER_S if gaps else 0.0
+        if usual > parameters.max_age(kind, venue, pair) / NANOS_PER_S:
+            ages[f"{venue} {pair}"] = usual
+    return msgspec.structs.replace(parameters, max_age_s_of={**parameters.max_age_s_of, **ages})
+
+
+def _times(messages: Sequence[Recorded]) -> dict[tuple[str, str, SourceKind], list[int]]:
+    found: dict[tuple[str, str, SourceKind], list[int]] = {}
+    for message in messages:
+        if isinstance(message, Tick):
+            key = (message.venue, message.pair, message.kind)
+            found.setdefault(key, []).append(message.at)
+    return found

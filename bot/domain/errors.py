@@ -5,6 +5,7 @@ RepegError
 │   ├── NodeUnreachable
 │   ├── RelayUnavailable
 │   ├── VenueUnavailable
+│   ├── ProviderFailed
 │   └── StaleQuote
 ├── SkipError         this plan or input is not for us; go on with the next
 │   ├── SimulationFailed
@@ -23,6 +24,8 @@ RepegError
 """
 
 from pathlib import Path
+
+from bot.domain.ticks import FaultKind
 
 
 class RepegError(Exception):
@@ -83,6 +86,14 @@ class VenueUnavailable(RetryableError):
     def __init__(self, venue: str, reason: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(f"exchange {venue} is not available: {reason}")
         self.venue, self.reason, self.retry_after_s = venue, reason, retry_after_s
+
+
+class ProviderFailed(RetryableError):
+    """A provider of prices did not answer, or not in a way that can be used."""
+
+    def __init__(self, venue: str, what: FaultKind, reason: str, *, wait_s: float = 0.0) -> None:
+        super().__init__(f"{venue}: {what.value}: {reason}")
+        self.venue, self.what, self.reason, self.wait_s = venue, what, reason, wait_s
 
 
 class VenueRefused(SkipError):

@@ -1,0 +1,216 @@
+"""One exchange through ccxt: its markets, books over REST, and a socket whose every frame we read.
+
+ccxt connects, paces and subscribes. Frames are read here before it sees any: it parses floats,
+ignores most sequence numbers, and an exception in its handlers ends the connection without a word.
+"""
+
+import asyncio
+import importlib
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from bot.domain.errors import BadConfiguration, VenueRefused, VenueUnavailable
+from bot.domain.units import Nanos
+from bot.feeds.binance_frames import BinanceFrames
+from bot.feeds.book_guard import BookForm
+from bot.feeds.book_news import BookUpdate, Words, wad_of
+from bot.feeds.coinbase_frames import CoinbaseFrames
+from bot.feeds.exchange_urls import moved_urls
+from bot.feeds.kraken_frames import DEPTH, KrakenFrames
+from bot.feeds.stream_options import StreamOptions
+
+_NANOS_PER_MS = 10**6
+_CLOSING_S = 2.0
+_DEFAULT_RETRY_S = 30.0
+_MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
+_SPOT_ONLY = frozenset({"binance", "binanceus", "bybit", "okx"})  # else other markets are asked for
+Ear = Callable[[str | bytes], bool]  # returns whether the frame was ours
+
+
+class ExchangeLine:
+    """Connections to one venue; prepared by `open`."""
+
+    def __init__(self, venue: str, pairs: Sequence[str], options: StreamOptions) -> None:
+        """Prepare to speak with `venue`, a ccxt id.
+
+        Raises:
+            BadConfiguration: ccxt does not know the venue.
+        """
+        self.venue, self.pairs, self._options = venue, tuple(pairs), options
+        self._ccxt = importlib.import_module("ccxt.pro")  # seconds: only who wants it
+        if venue not in self._ccxt.exchanges:
+            raise BadConfiguration(f"no exchange is called {venue!r} that streams; see ccxt.pro")
+        self._client = getattr(self._ccxt, venue)({"timeout": round(options.timeout_s * 1e3)})
+        self._client.has["fetchCurrencies"] = False  # prices need no networks
+        if venue in _SPOT_ONLY:
+            self._client.options["fetchMarkets"] = {"types": ["spot"]}
+        if options.url is not None:
+            self._client.urls = moved_urls(self._client.urls, options.url)
+            self._client.enableRateLimit = False
+        self._dial = self._client.client
+        self._client.client = self._tapped
+        self._socket: Any = None
+        self._ear: Ear | None = None
+        self._saying: set[asyncio.Future[None]] = set()
+        self.words: Words | None = None  # None: we do not speak its language, ccxt does
+        self.forms: dict[str, BookForm] = {}
+
+    async def open(self) -> None:
+        """Learn the markets.
+
+        Raises:
+            BadConfiguration: a pair is not traded there, or halted.
+            VenueUnavailable: no answer in time, or told to come back later.
+            VenueRefused: the venue answers with an error.
+        """
+        markets = await self._ask(self._client.load_markets)
+        for pair in self.pairs:
+            market = markets.get(pair)
+            if market is None or not market["spot"]:
+                raise BadConfiguration(f"{self.venue} has no spot market {pair}")
+            if market["active"] is False:
+                raise BadConfiguration(f"{self.venue} has halted trading of {pair}")
+        self._client.number = Decimal  # books only: ccxt's market parser insists on floats
+        ids = {markets[pair]["id"]: pair for pair in self.pairs}
+        self.words, self.forms = None, dict.fromkeys(self.pairs, BookForm())
+        if self.venue in {"binance", "binanceus"}:
+            self.words = BinanceFrames(ids)
+            self.forms = dict.fromkeys(self.pairs, BookForm(numbers=True))
+        elif self.venue == "kraken":
+            self.words = KrakenFrames(self.pairs)
+            self.forms = {pair: _kraken_form(markets[pair]["info"]) for pair in self.pairs}
+        elif self.venue == "coinbase":
+            self.words = CoinbaseFrames(ids)
+
+    async def listen(self, ear: Ear, books: Callable[[BookUpdate], None]) -> str:
+        """Subscribe to all books and hand over every frame; returns why it ended."""
+        self._ear = ear
+        depth = DEPTH if self.venue == "kraken" else None
+        try:
+            while True:
+                book = await self._client.watch_order_book_for_symbols(list(self.pairs), depth)
+                if self.words is None:
+                    books(self._update(book["symbol"], book))
+        except self._ccxt.BaseError as error:
+            return f"{type(error).__name__}: {_one_line(error)}"
+        except _MISSHAPEN as error:
+            return f"{type(error).__name__}: {_one_line(error)}"
+        finally:
+            self._ear = None
+
+    async def send(self, words: Sequence[object]) -> None:
+        """Say something over the socket; where it is gone, `listen` ends by itself."""
+        socket = self._socket
+        try:
+            for word in words:
+                if socket is not None and not socket.closed():
+                    await socket.send(word)
+        except (ConnectionError, RuntimeError):
+            return
+
+    def say(self, words: Sequence[object]) -> None:
+        """Say something without waiting for it to be sent."""
+        task = asyncio.ensure_future(self.send(words))
+        self._saying.add(task)
+        task.add_done_callback(self._saying.discard)
+
+    def hang_up(self, reason: str) -> None:
+        """Drop the socket: `listen` ends."""
+        if self._socket is not None:
+            self._socket.on_error(self._ccxt.NetworkError(reason))
+
+    async def book(self, pair: str, levels: int) -> BookUpdate:
+        """Return a whole book, asked for over REST.
+
+        Raises:
+            VenueUnavailable: no answer in time, or told to come back later (`retry_after_s`).
+            VenueRefused: the venue answered with an error, or with nonsense.
+        """
+        return self._update(pair, await self._ask(self._client.fetch_order_book, pair, levels))
+
+    async def close(self) -> None:
+        """Drop all connections, within seconds."""
+        if self._socket is not None and not self._socket.closed():
+            response = getattr(self._socket.connection, "_response", None)
+            if response is not None:
+                response.close()  # a peer that says nothing would be waited for
+        closing = asyncio.ensure_future(self._client.close())
+        await asyncio.wait({closing}, timeout=_CLOSING_S)
+
+    def _tapped(self, url: str) -> Any:
+        """Return ccxt's socket for a URL, its frames led past us."""
+        socket = self._dial(url)
+        if socket is not self._socket:
+            self._socket = socket
+            theirs = socket.handle_text_or_binary_message
+
+            def hear(data: str | bytes) -> None:
+                if self._ear is None or self._ear(data):
+                    return
+                try:
+                    theirs(data)
+                except (self._ccxt.BaseError, *_MISSHAPEN) as error:
+                    socket.on_error(self._ccxt.NetworkError(_one_line(error)))
+
+            socket.handle_text_or_binary_message = hear
+        return socket
+
+    async def _ask(self, call: Any, *arguments: Any) -> Any:
+        try:
+            return await call(*arguments)
+        except self._ccxt.DDoSProtection as error:  # 429 and 418, whatever the venue calls them
+            reason = f"{type(error).__name__}: {_one_line(error)}"
+            wait_s = _retry_after_s(self._client.last_response_headers)
+            raise VenueUnavailable(self.venue, reason, retry_after_s=wait_s) from error
+        except self._ccxt.NetworkError as error:
+            reason = f"{type(error).__name__}: {_one_line(error)}"
+            raise VenueUnavailable(self.venue, reason) from error
+        except self._ccxt.BaseError as error:
+            reason = f"{type(error).__name__}: {_one_line(error)}"
+            raise VenueRefused(self.venue, reason) from error
+        except _MISSHAPEN as error:
+            reason = f"its answer has another shape than expected ({type(error).__name__})"
+            raise VenueRefused(self.venue, reason) from error
+
+    def _update(self, pair: str, book: dict[str, Any]) -> BookUpdate:
+        try:
+            stamp = book["timestamp"]
+            at = None if stamp is None else Nanos(int(stamp) * _NANOS_PER_MS)
+            return BookUpdate(
+                pair=pair,
+                bids=[(_wad(row[0]), _wad(row[1])) for row in book["bids"]],
+                asks=[(_wad(row[0]), _wad(row[1])) for row in book["asks"]],
+                whole=True,
+                last=int(book["nonce"] or 0),
+                at=at,
+            )
+        except _MISSHAPEN as error:
+            reason = f"its book has another shape than expected ({type(error).__name__})"
+            raise VenueRefused(self.venue, reason) from error
+
+
+def _kraken_form(info: dict[str, Any]) -> BookForm:
+    price, size = int(info["pair_decimals"]), int(info["lot_decimals"])
+    return BookForm(depth=DEPTH, units=(10 ** (18 - price), 10 ** (18 - size)))
+
+
+def _wad(number: Any) -> int:
+    try:
+        return wad_of(number if isinstance(number, Decimal) else Decimal(str(number)))
+    except InvalidOperation as error:
+        raise ValueError(f"{number!r:.40} is not a number") from error
+
+
+def _retry_after_s(headers: Any) -> float:
+    for name, value in (headers or {}).items():
+        if str(name).lower() == "retry-after":
+            try:
+                return max(float(value), 0.0)
+            except ValueError:
+                break
+    return _DEFAULT_RETRY_S
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

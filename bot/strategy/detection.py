@@ -33,8 +33,8 @@ class DepegDetector:
     @property
     def active(self) -> tuple[Depeg, ...]:
         """Every depeg that has started and is not over, the oldest first."""
-        found = (track.depeg for tracks in self._assets.values() for track in tracks.sides)
-        return tuple(sorted((d for d in found if d is not None), key=lambda d: (d.start, d.id)))
+        found = (depeg for tracks in self._assets.values() for depeg in tracks.depegs)
+        return tuple(sorted(found, key=lambda depeg: (depeg.start, depeg.id)))
 
     def step(self, view: AssetView | NoView, now: Nanos) -> tuple[DepegChange, ...]:
         """Take what is seen of one asset at `now`.
@@ -58,7 +58,12 @@ class _AssetTracks:
     ) -> None:
         self._parameters = parameters
         self._newest, self._since = view, now
-        self.sides = tuple(DepegTrack(view.asset, side, parameters) for side in Side)
+        self._sides = {side: DepegTrack(view.asset, side, parameters) for side in Side}
+
+    @property
+    def depegs(self) -> tuple[Depeg, ...]:
+        """What is under way, of both sides."""
+        return tuple(t.depeg for t in self._sides.values() if t.depeg is not None)
 
     def step(self, view: AssetView | NoView, now: Nanos) -> tuple[DepegChange, ...]:
         """A clock that goes back is taken to stand still."""
@@ -73,21 +78,26 @@ class _AssetTracks:
         self, held: AssetView | NoView, since: Nanos, until: Nanos
     ) -> tuple[DepegChange, ...]:
         if isinstance(held, NoView):
-            for track in self.sides:
+            for track in self._sides.values():
                 track.blind()
             return ()
-        if abs(held.off_bps) < self._parameters.exit_bps and all(t.is_idle for t in self.sides):
+        idle = all(track.is_idle for track in self._sides.values())
+        if idle and abs(held.off_bps) < self._parameters.exit_bps:
             return ()
         return self._both(held, since, until)
 
     def _both(self, held: AssetView, since: Nanos, until: Nanos) -> tuple[DepegChange, ...]:
+        """The side that may begin goes first: where it does, the other one is over by then."""
         changes: tuple[DepegChange, ...] = ()
-        for side, track in zip(Side, self.sides, strict=True):
+        for side, track in sorted(self._sides.items(), key=lambda item: item[1].depeg is not None):
             made = track.hold(agreement_of(held, side, self._parameters), since, until)
-            if made and made[0].turn is Turn.STARTED:
-                made = self._other(track).resolve(made[0].at) + made
             changes += made
-        return tuple(sorted(changes, key=lambda change: change.at))
+            if made and made[0].turn is Turn.STARTED:
+                until = made[0].at
+            elif changes and changes[0].turn is Turn.STARTED:
+                changes += track.resolve(until)
+        return tuple(sorted(changes, key=_order))
 
-    def _other(self, track: DepegTrack) -> DepegTrack:
-        return self.sides[1] if track is self.sides[0] else self.sides[0]
+
+def _order(change: DepegChange) -> tuple[Nanos, bool]:
+    return change.at, change.turn is not Turn.RESOLVED

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.asset_views import moment, view_of
 
@@ -142,6 +142,12 @@ def test_the_other_side_ends_a_depeg_before_it_begins_its_own() -> None:
     assert changes[-3].depeg.end == moment(60)
 
 
+def test_a_side_that_begins_ends_the_other_then_however_long_it_is_before_anybody_looks() -> None:
+    late = played(path((0, -9), (60, 30), (7200, 30)))
+    assert late == played(path((0, -9), (60, 30), (65, 30), (70, 30), (80, 30), (7200, 30)))
+    assert [c.at for c in late if c.turn is Turn.RESOLVED] == [moment(70)]
+
+
 def test_one_market_alone_is_followed_and_never_confirmed() -> None:
     changes = played([(0, view_of(-300, {"kraken": -300})), (60, view_of(-300, {"kraken": -300}))])
     assert turns(changes) == [Turn.STARTED]
@@ -256,6 +262,7 @@ def _timed(steps: list[tuple[int, float | None]]) -> list[Step]:
     return found
 
 
+@settings(max_examples=300)
 @given(STEPS, st.lists(st.integers(min_value=1, max_value=8), min_size=1, max_size=5))
 def test_telling_the_same_view_again_in_between_changes_no_event(
     steps: list[tuple[int, float | None]], cuts: list[int]
@@ -268,6 +275,7 @@ def test_telling_the_same_view_again_in_between_changes_no_event(
     assert played(often) == played(once)
 
 
+@settings(max_examples=300)
 @given(STEPS)
 def test_a_life_is_well_formed_whatever_happens(steps: list[tuple[int, float | None]]) -> None:
     changes = played(_timed(steps))

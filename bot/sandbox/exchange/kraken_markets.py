@@ -1,25 +1,20 @@
-"""Kraken's public REST: markets, books, trades, candles, tickers."""
+"""Kraken's public market data: books, trades, candles, tickers."""
 
-import email.utils
 from decimal import Decimal
 from typing import Any
 
 from bot.sandbox.exchange.candle_book import Bar
+from bot.sandbox.exchange.kraken_listings import KrakenListings
 from bot.sandbox.exchange.kraken_tape import KrakenTape
 from bot.sandbox.exchange.kraken_words import (
     KrakenError,
     Params,
-    altname,
-    asset_id,
     decimal_in,
-    instant,
     integer_in,
     pair_id,
     seconds,
-    status_of,
 )
 from bot.sandbox.exchange.orders import Level, OrderSide
-from bot.sandbox.exchange.spot_market import Market
 from bot.sandbox.exchange.trading_floor import Floor
 from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
@@ -28,29 +23,14 @@ INTERVALS = frozenset({1, 5, 15, 30, 60, 240, 1_440, 10_080, 21_600})  # minutes
 CANDLES = 720  # the newest; there is no way to older ones
 _DEPTH, _MOST_DEPTH = 100, 500
 _TRADES = 1_000
-_FEE_BASE = 100
 
 
 class KrakenMarkets:
-    """Answers from one floor; every public method but the first two takes request parameters."""
+    """Answers from one floor; what is asked over REST takes the request's parameters."""
 
-    def __init__(self, floor: Floor, tape: KrakenTape) -> None:
+    def __init__(self, floor: Floor, listings: KrakenListings, tape: KrakenTape) -> None:
+        self.listings = listings
         self._floor, self._tape = floor, tape
-        self._pairs = {
-            name: pair
-            for pair in floor.engine.markets
-            for name in (pair, altname(pair), pair_id(pair))
-        }
-
-    def pair(self, name: object) -> str:
-        """Return our name of a pair that has three at Kraken.
-
-        Raises:
-            KrakenError: it is not listed.
-        """
-        if not isinstance(name, str) or name not in self._pairs:
-            raise KrakenError("EQuery:Unknown asset pair")
-        return self._pairs[name]
 
     def span(self, pair: str, length_s: int) -> Bar | None:
         """Return what traded in the last `length_s` as one candle."""
@@ -64,29 +44,9 @@ class KrakenMarkets:
             bar.absorb(later)
         return bar
 
-    def time(self, _: Params) -> dict[str, Any]:
-        """The venue's clock, in whole seconds."""
-        now_s = self._floor.clock.now() // NANOS_PER_S
-        return {"unixtime": now_s, "rfc1123": email.utils.formatdate(now_s)}
-
-    def status(self, _: Params) -> dict[str, Any]:
-        """Whether the venue trades at all."""
-        return {"status": "online", "timestamp": instant(self._floor.clock.now())[:19] + "Z"}
-
-    def assets(self, _: Params) -> dict[str, Any]:
-        """Every currency."""
-        markets = self._floor.engine.markets.values()
-        names = sorted({name for market in markets for name in (market.base, market.quote)})
-        return {asset_id(name): self._asset(name) for name in names}
-
-    def asset_pairs(self, params: Params) -> dict[str, Any]:
-        """Every market and its rules."""
-        markets = self._floor.engine.markets
-        return {pair_id(pair): self._market(markets[pair]) for pair in self._asked(params)}
-
     def depth(self, params: Params) -> dict[str, Any]:
         """A book; sizes have three decimals here, whatever the market's step is."""
-        pair = self.pair(params.get("pair"))
+        pair = self.listings.pair(params.get("pair"))
         count = min(max(integer_in(params, "count", _DEPTH), 1), _MOST_DEPTH)
         book = self._floor.engine.books[pair]
         bids, asks = self._floor.mishaps.spoil_levels(
@@ -98,7 +58,7 @@ class KrakenMarkets:
 
     def trades(self, params: Params) -> dict[str, Any]:
         """Trades after a moment, or the newest; `last` asks for what comes after these."""
-        pair = self.pair(params.get("pair"))
+        pair = self.listings.pair(params.get("pair"))
         since_ns = _nanos(decimal_in(params, "since"))
         count = min(max(integer_in(params, "count", _TRADES), 1), _TRADES)
         tape = list(self._tape.trades(pair))
@@ -121,7 +81,7 @@ class KrakenMarkets:
 
     def candles(self, params: Params) -> dict[str, Any]:
         """The newest candles that open after `since`; the last one is not over yet."""
-        pair = self.pair(params.get("pair"))
+        pair = self.listings.pair(params.get("pair"))
         minutes = integer_in(params, "interval", 1)
         if minutes not in INTERVALS:
             raise KrakenError("EGeneral:Invalid arguments")
@@ -135,13 +95,7 @@ class KrakenMarkets:
 
     def tickers(self, params: Params) -> dict[str, Any]:
         """What happened to some markets, or to all, today and in 24 hours."""
-        return {pair_id(pair): self._ticker(pair) for pair in self._asked(params)}
-
-    def _asked(self, params: Params) -> list[str]:
-        names = str(params.get("pair", ""))
-        if not names:
-            return list(self._floor.engine.markets)
-        return [self.pair(name) for name in names.split(",")]
+        return {pair_id(pair): self._ticker(pair) for pair in self.listings.asked(params)}
 
     def _level(self, pair: str, level: Level) -> list[Any]:
         price, size = level
@@ -155,7 +109,7 @@ class KrakenMarkets:
             pair, book.bids.levels(1), book.asks.levels(1)
         )
         now_s = self._floor.clock.event_time() // NANOS_PER_S
-        last = self._last(pair)
+        last = self.last(pair)
         flat = Bar(open_s=now_s, open=last, high=last, low=last, close=last)
         spans = [self.span(pair, now_s % DAY_S) or flat, self.span(pair, DAY_S) or flat]
         trades = self._floor.engine.trades[pair]
@@ -172,50 +126,11 @@ class KrakenMarkets:
             "o": f"{spans[0].open:.{decimals}f}",
         }
 
-    def _last(self, pair: str) -> Decimal:
+    def last(self, pair: str) -> Decimal:
+        """Return the last price, or the best bid where nothing has traded."""
         trades = self._floor.engine.trades[pair]
         bids = self._floor.engine.books[pair].bids.levels(1)
         return trades[-1].price if trades else bids[0][0] if bids else Decimal(1)
-
-    def _asset(self, name: str) -> dict[str, Any]:
-        networks = self._floor.networks.get(name, ())
-        is_closed = bool(networks) and not any(
-            network.withdrawals_open or network.deposits_open for network in networks
-        )
-        return {
-            "aclass": "currency",
-            "altname": name,
-            "decimals": 4 if asset_id(name) != name else 8,
-            "display_decimals": 4,
-            "status": "disabled" if is_closed else "enabled",
-        }
-
-    def _market(self, market: Market) -> dict[str, Any]:
-        fees = self._floor.engine.fees
-        return {
-            "altname": altname(market.pair),
-            "wsname": market.pair,
-            "aclass_base": "currency",
-            "base": asset_id(market.base),
-            "aclass_quote": "currency",
-            "quote": asset_id(market.quote),
-            "lot": "unit",
-            "cost_decimals": 5,
-            "pair_decimals": market.price_decimals,
-            "lot_decimals": market.size_decimals,
-            "lot_multiplier": 1,
-            "leverage_buy": [],
-            "leverage_sell": [],
-            "fees": [[0, float(fees.taker * _FEE_BASE)]],
-            "fees_maker": [[0, float(fees.maker * _FEE_BASE)]],
-            "fee_volume_currency": "ZUSD",
-            "margin_call": 80,
-            "margin_stop": 40,
-            "ordermin": f"{market.min_size:f}",
-            "costmin": f"{market.min_value:f}",
-            "tick_size": f"{market.tick:f}",
-            "status": status_of(market),
-        }
 
 
 def average(bar: Bar) -> Decimal:

@@ -3,7 +3,7 @@
 from collections import deque
 
 from bot.domain.units import Nanos
-from bot.sandbox.exchange.orders import ZERO, BookChanged, Happening, Level, OrderChanged, Trade
+from bot.sandbox.exchange.orders import ZERO, BookChanged, Happening, Level, Trade
 from bot.sandbox.exchange.trading_floor import Floor
 
 _KEPT_TRADES = 20_000
@@ -46,5 +46,5 @@ class KrakenTape:
         elif isinstance(happening, Trade):
             kind = self.type_of(happening)
             self._trades[happening.pair].append((happening, kind))
-        elif isinstance(happening, OrderChanged) and happening.order.request.price is None:
+        elif happening.order.request.price is None:
             self._market_order = happening.order.id

@@ -3,7 +3,7 @@
 Source: Kraken API documentation (spot REST, spot WebSocket v2, API error messages), read 2026.
 """
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -81,7 +81,7 @@ def seconds(nanos: int) -> float:
 
 def instant(nanos: int) -> str:
     """Return a time as sockets tell it: RFC 3339, to the microsecond."""
-    moment = datetime.datetime.fromtimestamp(nanos // NANOS_PER_S, datetime.UTC)
+    moment = dt.datetime.fromtimestamp(nanos // NANOS_PER_S, dt.UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanos % NANOS_PER_S // 1000:06d}Z"
 
 

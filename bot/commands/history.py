@@ -9,6 +9,7 @@ import click
 import msgspec
 from rich.console import Console
 
+from bot.commands.history_candles import archive, candles, import_candles
 from bot.commands.history_options import CONFIG, DATABASE, JSON, MOMENT, settings
 from bot.commands.history_tables import (
     depeg_table,
@@ -39,6 +40,11 @@ _UNTIL = click.option("--until", type=MOMENT, help="Began before, UTC.")
 @click.group()
 def history() -> None:
     """Past depegs: those that come with this version, and those the bot has seen."""
+
+
+history.add_command(import_candles)
+history.add_command(candles)
+history.add_command(archive)
 
 
 @history.command(name="list")

@@ -1,5 +1,6 @@
 """Candles of one pair from an exchange, page by page, through unmodified `ccxt`."""
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,6 +13,8 @@ from bot.feeds.exchange_feed import ExchangeFeed, ExchangeOptions, wad_down
 
 _NANOS_PER_MS = 10**6
 _USUAL_PAGE = 500  # where ccxt does not say how many an exchange gives at once
+_FRAME = re.compile(r"([1-9]\d{0,3})([smhdw])")
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _UNREADABLE = (TypeError, ValueError, LookupError, ArithmeticError, InvalidOperation)
 
 
@@ -39,7 +42,7 @@ class CandleFeed(ExchangeFeed):
         if frame not in frames:
             raise BadConfiguration(f"{venue} has no candles of {frame}: {', '.join(frames)}")
         self._frame = frame
-        self.frame_s = int(self._client.parse_timeframe(frame))
+        self.frame_s = frame_seconds(frame)
 
     async def page_size(self) -> int:
         """Return how many candles a page has at most.
@@ -95,6 +98,18 @@ class CandleFeed(ExchangeFeed):
             )
         except _UNREADABLE:
             return None
+
+
+def frame_seconds(frame: str) -> int:
+    """Return how long a candle of a frame such as ``1m`` or ``1d`` lasts.
+
+    Raises:
+        BadConfiguration: it is no such text.
+    """
+    found = _FRAME.fullmatch(frame)
+    if found is None:
+        raise BadConfiguration(f"{frame!r} is no time frame such as 1m, 1h or 1d")
+    return int(found[1]) * _UNITS_S[found[2]]
 
 
 def frame_nanos(frame_s: int) -> int:

@@ -61,8 +61,7 @@ class CandleImport:
             VenueRefused: the venue answered with an error, or what cannot be read; likewise.
             HistoryUnusable: the database cannot be written; likewise.
         """
-        until = Nanos(min(until, now - now % self._length))
-        first = Nanos(-(-first // self._length) * self._length)
+        until = Nanos(min(until, now - self._length + 1))  # a later one is not over
         spans = self._store.missing(self._series, first, until)
         to_do = sum(end - start for start, end in spans)
         done = 0

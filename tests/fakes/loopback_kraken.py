@@ -10,6 +10,7 @@ from typing import Any, Self
 from aiohttp import web
 
 HOST = "127.0.0.1"
+MOST_CANDLES = 720  # in one page
 MARKETS = {"USDC/USD": "online", "USDT/USD": "online", "DAI/USD": "cancel_only"}
 IDS = {"USDC/USD": "USDCUSD", "USDT/USD": "USDTZUSD", "DAI/USD": "DAIUSD"}
 BOOK = (
@@ -28,6 +29,8 @@ class LoopbackKraken:
         self.body: str | None = None  # instead of every answer to Depth
         self.delay_s = 0.0
         self.drip = False
+        self.candles: list[list[Any]] = []  # of every pair, oldest first
+        self.pages_before_silence = 10**9
         self.asked: list[str] = []
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -54,6 +57,7 @@ class LoopbackKraken:
         app = web.Application()
         app.router.add_get("/api.kraken.com/0/public/AssetPairs", self._pairs)
         app.router.add_get("/api.kraken.com/0/public/Depth", self._depth)
+        app.router.add_get("/api.kraken.com/0/public/OHLC", self._ohlc)
         runner = web.AppRunner(app, shutdown_timeout=0)
         await runner.setup()
         await web.TCPSite(runner, HOST, 0).start()
@@ -80,6 +84,21 @@ class LoopbackKraken:
         bids, asks = ([[*lev[:2], changed_at] for lev in side] for side in self.books[pair])
         answer = {"error": [], "result": {pair: {"bids": bids, "asks": asks}}}
         return web.json_response(answer, status=self.status)
+
+    async def _ohlc(self, request: web.Request) -> web.StreamResponse:
+        if self.pages_asked >= self.pages_before_silence:
+            self.asked.append(request.path_qs)
+            await self._stop.wait()
+        self.asked.append(request.path_qs)
+        since = int(request.query["since"])
+        page = [candle for candle in self.candles if candle[0] > since][:MOST_CANDLES]
+        result = {request.query["pair"]: page, "last": 0}
+        return web.json_response({"error": [], "result": result}, status=self.status)
+
+    @property
+    def pages_asked(self) -> int:
+        """How many pages of candles were asked for."""
+        return sum("OHLC" in path for path in self.asked)
 
     async def _dripped(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()

@@ -172,4 +172,8 @@ def _print_scores(scores: Calibration, console: Console) -> None:
             f"{line.came_low:.0%} to {line.came_high:.0%}",
         )
     console.print(table)
+    console.print(
+        f"Of {scores.dated} that came back after a known time, {scores.by_median} did within the "
+        f"median said and {scores.by_late} within the late hours (nine of ten should)."
+    )
     console.print(_CAUTION, style="dim")

@@ -56,4 +56,7 @@ def _forecast(model: ReversionModel, one: Return, base: float) -> Forecast:
         high=said.never_high,
         base=base,
         came=one.is_never,
+        median_hours=said.median_hours,
+        late_hours=said.late_hours,
+        hours=one.hours,
     )

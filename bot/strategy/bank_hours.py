@@ -8,6 +8,7 @@ Reserve Banks.
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from bot.domain.units import Nanos
 
@@ -17,11 +18,18 @@ _EURO_OPENS_H = 7
 _EURO_CLOSES_H = 18
 _HOUR_NS = 3_600 * 10**9
 _LONGEST_REST_H = 24 * 7
+_HOURS_KEPT = 1_000  # answers: every decision asks for the hour that it is
 
 
 def banks_closed(currency: str, at: Nanos) -> bool:
     """Whether money of a currency cannot move between banks; False for what is no fiat money."""
-    moment = datetime.fromtimestamp(at // 10**9, tz=UTC)
+    return _is_closed(currency, at // _HOUR_NS)
+
+
+@lru_cache(maxsize=_HOURS_KEPT)
+def _is_closed(currency: str, hour: int) -> bool:
+    """The same for a whole hour since the epoch: banks open and close on the hour."""
+    moment = datetime.fromtimestamp(hour * 3_600, tz=UTC)
     if currency == "USD":
         ours = moment + timedelta(hours=_DOLLAR_AHEAD_H - (4 if _is_us_summer(moment) else 5))
         return not _is_us_workday(ours.date()) or ours.hour >= _DOLLAR_CLOSES_H
@@ -34,8 +42,13 @@ def banks_closed(currency: str, at: Nanos) -> bool:
 
 def hours_until_open(currency: str, at: Nanos) -> int:
     """Return whole hours, rounded up, until banks settle; 0 while they do."""
+    return _hours_closed(currency, at // _HOUR_NS)
+
+
+@lru_cache(maxsize=_HOURS_KEPT)
+def _hours_closed(currency: str, hour: int) -> int:
     for hours in range(_LONGEST_REST_H):
-        if not banks_closed(currency, Nanos(at + hours * _HOUR_NS)):
+        if not _is_closed(currency, hour + hours):
             return hours
     return _LONGEST_REST_H
 

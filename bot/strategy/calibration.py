@@ -22,6 +22,9 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     high: float
     base: float  # share of the others that never came back
     came: bool  # it did not come back
+    median_hours: float  # said, if it comes back
+    late_hours: float
+    hours: float | None  # it took; None: it did not come back, or nobody dated it to days
 
 
 class Bin(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +52,9 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     skill_low: float  # 80 % interval of the skill, from the spread of the differences
     skill_high: float
     reliability: tuple[Bin, ...]
+    dated: int  # that came back after a known time
+    by_median: int  # of those, within the median said: half of them should be
+    by_late: int  # within the late hours said: nine of ten should be
 
 
 def calibrate(forecasts: Sequence[Forecast]) -> Calibration:
@@ -63,6 +69,7 @@ def calibrate(forecasts: Sequence[Forecast]) -> Calibration:
     base = _mean([(f.base - f.came) ** 2 for f in forecasts])
     if not base:
         raise ValueError("a base rate that is never wrong leaves nothing to score against")
+    dated = [(f, f.hours) for f in forecasts if f.hours is not None]
     better = [(f.base - f.came) ** 2 - (f.never - f.came) ** 2 for f in forecasts]
     spread = _Z_OF_80 * math.sqrt(_mean([(b - (base - brier)) ** 2 for b in better]) / len(better))
     return Calibration(
@@ -76,6 +83,9 @@ def calibrate(forecasts: Sequence[Forecast]) -> Calibration:
         skill_low=(base - brier - spread) / base,
         skill_high=(base - brier + spread) / base,
         reliability=tuple(_bins(forecasts)),
+        dated=len(dated),
+        by_median=sum(hours <= f.median_hours for f, hours in dated),
+        by_late=sum(hours <= f.late_hours for f, hours in dated),
     )
 
 

@@ -14,6 +14,7 @@ _HOUR_NS = 3_600 * 10**9
 _WATCHED_H = 365 * 24.0  # terminal ones were looked at for longer than that
 _ROUNDING = 0.02  # hours told to the minute are still somebody's reading
 _TOGETHER_NS = 3 * 24 * _HOUR_NS
+_DATED_WITHIN_H = 48.0
 # A recovery that nobody dated is taken for one within the horizon: later ones made news by it.
 _WHOLE_DAY = "2000-01-01"
 
@@ -31,6 +32,13 @@ class Return(msgspec.Struct, frozen=True, kw_only=True):
     def is_never(self) -> bool:
         """Whether it counts as one that did not come back within the horizon."""
         return self.high_h is None or self.low_h > HORIZON_H
+
+    @property
+    def hours(self) -> float | None:
+        """The middle of when it came back; None: it did not, or is not dated to within days."""
+        if self.high_h is None or self.is_never or self.high_h - self.low_h > _DATED_WITHIN_H:
+            return None
+        return (self.low_h + self.high_h) / 2
 
 
 def returns_of(past: Iterable[PastDepeg]) -> tuple[Return, ...]:

@@ -18,7 +18,7 @@ from bot.domain.opportunities import Belief
 from bot.domain.units import Nanos
 from bot.strategy.calibration import Forecast
 from bot.strategy.evidence import Evidence
-from bot.strategy.traits import Traits, likeness, traits_of
+from bot.strategy.traits import Likenesses, Traits, traits_of
 
 HORIZON_H = 90 * 24.0  # back later than that is never
 _HOUR_NS = 3_600 * 10**9
@@ -63,6 +63,8 @@ class ReversionModel:
 
     def __init__(self, fit: ReversionFit) -> None:
         self.fit = fit
+        self._weights = tuple(fit.never.values())
+        self._examples = Likenesses(example.traits for example in fit.examples)
 
     def belief(self, depeg: Depeg, evidence: Evidence, now: Nanos) -> Belief:
         """Return what to expect of a depeg at `now`.
@@ -91,18 +93,15 @@ class ReversionModel:
             never_high=max(high, never),
             median_hours=self._hours_left(0.5, scale_h, age_h),
             late_hours=self._hours_left(_LATE, scale_h, age_h),
-            similar=round(sum(likeness(traits, e.traits) for e in self.fit.examples)),
+            similar=round(self._examples.total(traits)),
         )
 
     def _logit_of_never(self, traits: Traits) -> tuple[float, float]:
         told = {"": 1.0, **traits.of_never()}
-        row = [told[name] for name in self.fit.never]
-        mean = sum(b * x for b, x in zip(self.fit.never.values(), row, strict=True))
+        row = [(n, told[name]) for n, name in enumerate(self.fit.never) if told[name]]
+        mean = sum(self._weights[n] * x for n, x in row)
         covariance = self.fit.never_covariance
-        variance = sum(
-            x * sum(c * y for c, y in zip(line, row, strict=True))
-            for x, line in zip(row, covariance, strict=True)
-        )
+        variance = sum(x * y * covariance[n][m] for n, x in row for m, y in row)
         return mean, max(0.0, variance)
 
     def _survival(self, hours: float, scale_h: float) -> float:

@@ -1,6 +1,7 @@
 """A depeg as the model of reversions sees it: the same few traits of past and present ones."""
 
 import math
+from collections.abc import Iterable
 
 import msgspec
 
@@ -89,19 +90,27 @@ def traits_of_past(past: PastDepeg) -> Traits:
     )
 
 
-def likeness(one: Traits, other: Traits) -> float:
-    """Return how alike two depegs are, 0..1: what a past one is worth as an example of this."""
-    alike = one.side is other.side and one.reflexive == other.reflexive
-    if not alike:
-        return 0.0
-    apart = abs(_depth(one.magnitude_bps) - _depth(other.magnitude_bps))
-    factors = (
-        math.exp(-2.0 * apart * apart),
-        1.0 if one.redemption is other.redemption else 0.5,
-        1.0 if one.backing is other.backing else 0.5,
-        1.0 if one.breadth is other.breadth else 0.7,
-    )
-    return math.prod(factors)
+class Likenesses:
+    """How much each of many past depegs is worth as an example of another."""
+
+    def __init__(self, past: Iterable[Traits]) -> None:
+        self._of_kind: dict[object, list[tuple[float, Traits]]] = {}
+        for one in past:
+            kind = (one.side, one.reflexive)
+            self._of_kind.setdefault(kind, []).append((_depth(one.magnitude_bps), one))
+
+    def total(self, traits: Traits) -> float:
+        """Return how many examples there are; one that is less alike counts for less than 1."""
+        depth, found = _depth(traits.magnitude_bps), 0.0
+        redemption, backing, breadth = traits.redemption, traits.backing, traits.breadth
+        for other, past in self._of_kind.get((traits.side, traits.reflexive), ()):
+            worth = 1.0 if past.redemption is redemption else 0.5
+            if past.backing is not backing:
+                worth *= 0.5
+            if past.breadth is not breadth:
+                worth *= 0.7
+            found += worth * math.exp(-2.0 * (depth - other) ** 2)
+        return found
 
 
 def _depth(magnitude_bps: float | None) -> float:

@@ -105,6 +105,13 @@ def test_left_out_events_are_foretold_better_than_by_their_share(shipped: Revers
         assert line.came_low <= line.said <= line.came_high
 
 
+def test_times_said_are_not_too_short(shipped: ReversionFit) -> None:
+    scores = calibrate(shipped.forecasts)
+    assert scores.dated == 10
+    assert scores.by_late >= scores.dated - 2
+    assert 1 <= scores.by_median <= scores.dated - 1
+
+
 def test_an_open_redemption_of_a_sound_coin_speaks_loudest_for_coming_back(
     shipped: ReversionFit,
 ) -> None:

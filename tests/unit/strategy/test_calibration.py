@@ -5,8 +5,18 @@ import pytest
 from bot.strategy.calibration import Forecast, calibrate, wilson
 
 
-def _said(never: float, *, came: bool, base: float = 0.5) -> Forecast:
-    return Forecast(id="x", never=never, low=0.0, high=1.0, base=base, came=came)
+def _said(never: float, *, came: bool, base: float = 0.5, hours: float | None = None) -> Forecast:
+    return Forecast(
+        id="x",
+        never=never,
+        low=0.0,
+        high=1.0,
+        base=base,
+        came=came,
+        median_hours=20.0,
+        late_hours=90.0,
+        hours=hours,
+    )
 
 
 def test_scores_of_a_hand_computed_example() -> None:
@@ -37,6 +47,12 @@ def test_the_table_holds_every_event_once_and_says_how_little_few_tell() -> None
     assert [line.events for line in table] == [2, 1, 1, 1, 2]
     assert table[-1].came == 1.0
     assert table[-1].came_low < 0.7
+
+
+def test_times_are_scored_where_they_are_known() -> None:
+    took = (5.0, 20.0, 21.0, 90.0, 91.0, None)
+    found = calibrate([_said(0.2, came=False, hours=hours) for hours in took])
+    assert (found.dated, found.by_median, found.by_late) == (5, 2, 4)
 
 
 def test_an_interval_holds_the_share_and_narrows() -> None:

@@ -50,6 +50,17 @@ def test_hours_to_the_minute_are_believed_within_a_fiftieth() -> None:
     assert high == pytest.approx(65.1, abs=0.1)
 
 
+def test_a_time_is_known_where_it_is_dated_to_within_two_days() -> None:
+    def told(start: str, end: str) -> float | None:
+        (found,) = returns_of([_past(start=start, end=end)])
+        return found.hours
+
+    assert told("2022-06-13", "2022-06-15") == 48
+    assert told("2022-06", "2022-06-15") is None
+    assert returns_of([_past()])[0].hours is None
+    assert returns_of([_past(ending=Ending.TERMINAL)])[0].hours is None
+
+
 def test_a_recovery_that_nobody_dated_is_one_within_the_horizon() -> None:
     assert _hours(_past()) == (0, HORIZON_H)
 

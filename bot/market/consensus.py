@@ -105,6 +105,7 @@ def _empty_answer(columns: Columns) -> Answer:
         price=np.full(nodes, -1.0),
         used=np.zeros(rows),
         state=np.full(rows, -1, dtype=np.int64),
+        gaps=np.zeros(rows),
         of_quote=np.full(rows, -1.0),
         of_base=np.full(rows, -1.0),
         changed=np.zeros(nodes, dtype=np.int64),

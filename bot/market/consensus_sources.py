@@ -7,6 +7,7 @@ import numpy as np
 from bot.domain.coins import coin_of
 from bot.domain.ticks import Fault, Redemption, Restored, SourceKind, Tick
 from bot.domain.units import WAD, Nanos, Wad
+from bot.domain.views import VenueView
 from bot.market.consensus_parameters import NANOS, ConsensusParameters
 from bot.market.kernels.source_columns import CEX, DEX, ORACLE, PAR, REDEMPTION, Columns
 
@@ -37,6 +38,8 @@ class Source:
         self.fault: Fault | None = None
         self.has_spoken = False  # since the last fault
         self.row = 0
+        self.count = 0  # of what it said
+        self.told: tuple[tuple[str, float, float, int], VenueView] | None = None  # views' own
 
     @property
     def pair(self) -> str:
@@ -124,6 +127,7 @@ class SourceTable:
             columns.votes[row] = votes
         source.depth, source.at, source.seen_at = depth, at, said.seen_at
         source.has_spoken = True
+        source.count += 1
         columns.seen[row] = said.seen_at
         columns.ready[row] = source.is_ready
         return [source]
@@ -200,6 +204,7 @@ def _columns(
         limit=_ints([s.limit for s in sources] + [_NEVER] * count),
         moved=_ints([s.moved_at for s in sources] + [0] * count),
         shown=_ints([*shown, *[False] * count]),
+        low=_ints([int(hub[nodes[s.quote]]) for s in sources] + [int(hub[p[1]]) for p in pars]),
         hub=hub,
         home=_ints(homes),
     )

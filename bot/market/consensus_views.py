@@ -10,6 +10,7 @@ from bot.market.consensus_sources import Source, SourceTable
 from bot.market.kernels.source_columns import FROZEN, OUTLIER, USED, Answer
 
 _BOOKS = (SourceKind.CEX, SourceKind.DEX)
+_DOUBTS = {OUTLIER: "far from what others agree on", FROZEN: FaultKind.FROZEN.value}
 _FINE_BELOW = 0.05  # prices below keep four more digits, as in the solution
 
 
@@ -18,23 +19,29 @@ def view_of(asset: str, table: SourceTable, answer: Answer) -> AssetView | NoVie
     par = coin_of(asset).par
     sources = table.rows_of[asset]
     worth = float(answer.price[table.nodes[asset]])
-    used: list[tuple[Source, Wad]] = []
+    used: list[tuple[Source, float]] = []
     excluded: list[Excluded] = []
+    total = 0.0
     for source in sources:
-        price = _price_at(asset, source, answer)
-        if price is not None and answer.state[source.row] == USED:
-            used.append((source, price))
+        row = source.row
+        other = float((answer.of_quote if asset == source.base else answer.of_base)[row])
+        if answer.state[row] == USED and not isnan(other):
+            used.append((source, other))
+            total += answer.used[row]
         else:
-            excluded.append(_excluded(asset, source, price, worth, answer))
+            excluded.append(_excluded(asset, source, other, worth, answer))
     if not used or isnan(worth):
         at = max((source.at for source in sources), default=Nanos(0))
         reasons = sorted({f"{e.venue}: {e.reason}" for e in excluded})
         return NoView(asset=asset, reason="; ".join(reasons) or "no source of its own", at=at)
-    venues = _venue_views(asset, par, used, answer)
+    venues = tuple(
+        _venue_view(asset, par, source, other, float(answer.used[source.row] / total))
+        for source, other in used
+    )
     price = _wad(worth)
     return AssetView(
         asset=asset,
-        at=max(source.at for source, _ in used),
+        at=max(venue.at for venue in venues),
         price=price,
         off_bps=par.off_bps(price),
         average=_average(venues) or price,
@@ -44,55 +51,45 @@ def view_of(asset: str, table: SourceTable, answer: Answer) -> AssetView | NoVie
     )
 
 
-def _venue_views(
-    asset: str, par: Par, used: list[tuple[Source, Wad]], answer: Answer
-) -> tuple[VenueView, ...]:
-    total = sum(float(answer.used[source.row]) for source, _ in used)
-    return tuple(
-        VenueView(
-            venue=source.venue,
-            kind=source.kind,
-            price=price,
-            off_bps=par.off_bps(price),
-            depth=source.depth_of(asset),
-            weight=float(answer.used[source.row]) / total,
-            at=source.at,
-        )
-        for source, price in used
+def _venue_view(asset: str, par: Par, source: Source, other: float, weight: float) -> VenueView:
+    """Return what a source says; the last answer where nothing in it is new."""
+    question = (asset, other, weight, source.count)
+    if source.told is not None and source.told[0] == question:
+        return source.told[1]
+    price = _price_at(asset, source, other)
+    view = VenueView(
+        venue=source.venue,
+        kind=source.kind,
+        price=price,
+        off_bps=par.off_bps(price),
+        depth=source.depth_of(asset),
+        weight=weight,
+        at=source.at,
     )
+    source.told = question, view
+    return view
 
 
-def _price_at(asset: str, source: Source, answer: Answer) -> Wad | None:
-    """Return the coin's price there in its par currency, None where it says none."""
-    if source.middle == 0:
-        return None
-    is_base = asset == source.base
-    worth = float((answer.of_quote if is_base else answer.of_base)[source.row])
-    if isnan(worth):
-        return None
-    other = _wad(worth)
-    if is_base:
-        return Wad(max(other * source.middle // WAD, 1))
-    return Wad(max(other * WAD // source.middle, 1))
+def _price_at(asset: str, source: Source, other: float) -> Wad:
+    """Return the coin's price there in its par currency, if the other currency is worth `other`."""
+    worth = _wad(other)
+    if asset == source.base:
+        return Wad(max(worth * source.middle // WAD, 1))
+    return Wad(max(worth * WAD // source.middle, 1))
 
 
-def _excluded(
-    asset: str, source: Source, price: Wad | None, worth: float, answer: Answer
-) -> Excluded:
+def _excluded(asset: str, source: Source, other: float, worth: float, answer: Answer) -> Excluded:
     state, par = answer.state[source.row], coin_of(asset).par
-    off_bps = None
-    if state == OUTLIER and price is not None:
-        off_bps = par.off_bps(price)
-        gap = (price / WAD / worth - 1) * 1e4
-        reason = f"outlier: {gap:+.0f} bps from what others agree on"
-    elif state == FROZEN and price is not None:
-        off_bps = par.off_bps(price)
-        reason = FaultKind.FROZEN.value
-    elif state == USED:
-        other = source.quote if asset == source.base else source.base
-        reason = f"nothing else ties {other} to {par.currency}"
-    else:
-        reason = source.why_not()
+    off_bps, reason = None, source.why_not()
+    if state == USED:
+        currency = source.quote if asset == source.base else source.base
+        reason = f"nothing else ties {currency} to {par.currency}"
+    elif state in (OUTLIER, FROZEN):
+        reason = _DOUBTS[int(state)]
+        if not isnan(other):
+            price = _price_at(asset, source, other)
+            off_bps = par.off_bps(price)
+            reason = f"{reason} ({(price / WAD / worth - 1) * 1e4:+.0f} bps)"
     return Excluded(
         venue=source.venue, kind=source.kind, reason=reason, off_bps=off_bps, at=source.at
     )

@@ -1,7 +1,7 @@
 """All of it at once: who takes part, what everything is worth, what each source says, what is new.
 
-The answer is a function of the columns and the time alone. Prices are told to a millionth, so that
-what does not matter changes nothing.
+The answer is a function of the columns and the time alone. Prices are told to a twentieth of a
+basis point, so that what does not matter changes nothing.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from bot.market.kernels.source_doubts import doubt, limit_votes, take_fresh
 from bot.market.kernels.without_coin import Web, reached_without, solve_without, weave
 
 _UNKNOWN = np.nan
-_FINE_BELOW = 0.05  # prices below keep four more digits
+_GRID, _FINE_GRID, _FINE_BELOW = 2e5, 1e10, 0.05  # steps in 1.0; the fine one for low prices
 
 
 @entry
@@ -106,7 +106,7 @@ def _is_reached(rows: Columns, web: Web, reached: Ints, node: int, without: int)
 @kernel
 def _price(x: Floats, node: int, home: int) -> float:
     price = np.exp(x[node] - x[home])
-    grid = 1e6 if price >= _FINE_BELOW else 1e10
+    grid = _GRID if price >= _FINE_BELOW else _FINE_GRID
     return float(np.round(price * grid) / grid)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bot.amm.kernels.compiling import kernel
-from bot.market.kernels.source_columns import Columns, Floats
+from bot.market.kernels.source_columns import Columns, Floats, Ints
 
 HUBER = 5e-5  # sources within half a basis point are averaged, farther ones outvoted
 _RIDGE = 1e-9  # keeps what nothing ties to the dollar where it is
@@ -40,68 +40,62 @@ def empty_system(nodes: int, hubs: int) -> System:
 
 
 @kernel
-def off(rows: Columns, row: int, x: Floats) -> float:
-    """Return how far above the solution a source is."""
-    return float(rows.said[row] - x[rows.base[row]] + x[rows.quote[row]])
-
-
-@kernel
 def assemble(system: System, rows: Columns, used: Floats, x: Floats, boldness: float) -> None:
-    """Write the equations of the step from `x`; at boldness 1 it is the majoriser's."""
+    """Write the equations of the step from `x`; at boldness 1 it is the majoriser's.
+
+    A source pulls its base up and its quote down by the slope of its loss.
+    """
     _clear(system)
     for row in range(used.size):
-        if used[row] > 0.0:
-            add(system, rows, used[row], boldness, row, off(rows, row, x))
-    for node in range(x.size):
-        if rows.hub[node] < 0:
-            eliminate(system, node)
+        votes = used[row]
+        if votes > 0.0:
+            node, low = rows.base[row], rows.low[row]
+            gap = rows.said[row] - x[node] + x[rows.quote[row]]
+            size = max(abs(gap), HUBER)
+            pull = votes * gap / size
+            weight = (votes if size == HUBER else boldness * votes) / size
+            high = rows.hub[node]
+            system.matrix[low, low] += weight
+            system.right[low] -= pull
+            if high >= 0:
+                system.matrix[high, high] += weight
+                system.matrix[high, low] -= weight
+                system.matrix[low, high] -= weight
+                system.right[high] += pull
+            else:
+                system.weights[node] += weight
+                system.pulls[node] += pull
+                system.ties[node, low] += weight
+                system.drags[node, low] += pull
+    _eliminate(system, rows.hub)
 
 
 @kernel
 def _clear(system: System) -> None:
-    system.matrix[:] = 0.0
-    system.right[:] = 0.0
-    system.weights[:] = 0.0
-    system.pulls[:] = 0.0
-    system.ties[:] = 0.0
-    system.drags[:] = 0.0
+    for i in range(system.right.size):
+        system.right[i] = 0.0
+        for j in range(system.right.size):
+            system.matrix[i, j] = 0.0
+    for node in range(system.weights.size):
+        system.weights[node] = 0.0
+        system.pulls[node] = 0.0
+        for i in range(system.right.size):
+            system.ties[node, i] = 0.0
+            system.drags[node, i] = 0.0
 
 
 @kernel
-def add(system: System, rows: Columns, votes: float, boldness: float, row: int, gap: float) -> None:  # noqa: PLR0913, PLR0917 -- numba takes no objects that change
-    """Add a source, which pulls its base up and its quote down by the slope of its loss."""
-    if abs(gap) <= HUBER:
-        weight = votes / HUBER
-        pull = weight * gap
-    else:
-        weight = boldness * votes / abs(gap)
-        pull = votes if gap > 0.0 else -votes
-    node, low = rows.base[row], rows.hub[rows.quote[row]]
-    high = rows.hub[node]
-    system.matrix[low, low] += weight
-    system.right[low] -= pull
-    if high >= 0:
-        system.matrix[high, high] += weight
-        system.matrix[high, low] -= weight
-        system.matrix[low, high] -= weight
-        system.right[high] += pull
-    else:
-        system.weights[node] += weight
-        system.pulls[node] += pull
-        system.ties[node, low] += weight
-        system.drags[node, low] += pull
-
-
-@kernel
-def eliminate(system: System, node: int) -> None:
-    """Fold a node that is no hub into the hubs' equations."""
+def _eliminate(system: System, hub: Ints) -> None:
+    """Fold the nodes that are no hub into the hubs' equations."""
     hubs = system.right.size
-    for i in range(hubs):
-        if system.ties[node, i] > 0.0:
-            share = system.ties[node, i] / system.weights[node]
-            system.right[i] += share * system.pulls[node]
-            for j in range(hubs):
-                system.matrix[i, j] -= share * system.ties[node, j]
+    for node in range(hub.size):
+        if hub[node] < 0:
+            for i in range(hubs):
+                if system.ties[node, i] > 0.0:
+                    share = system.ties[node, i] / system.weights[node]
+                    system.right[i] += share * system.pulls[node]
+                    for j in range(hubs):
+                        system.matrix[i, j] -= share * system.ties[node, j]
 
 
 @kernel

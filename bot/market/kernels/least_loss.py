@@ -11,14 +11,7 @@ climbs; bolder steps, towards Newton's, are taken while they descend, as Levenbe
 import numpy as np
 
 from bot.amm.kernels.compiling import kernel
-from bot.market.kernels.hub_system import (
-    HUBER,
-    System,
-    assemble,
-    off,
-    solve_hubs,
-    write_moved,
-)
+from bot.market.kernels.hub_system import HUBER, System, assemble, solve_hubs, write_moved
 from bot.market.kernels.source_columns import Columns, Floats
 
 _STEPS = 100
@@ -31,7 +24,7 @@ def _loss(rows: Columns, used: Floats, x: Floats) -> float:
     total = 0.0
     for row in range(used.size):
         if used[row] > 0.0:
-            gap = abs(off(rows, row, x))
+            gap = abs(rows.said[row] - x[rows.base[row]] + x[rows.quote[row]])
             if gap <= HUBER:
                 total += used[row] * gap * gap * (0.5 / HUBER)
             else:
@@ -50,10 +43,10 @@ def minimise(rows: Columns, used: Floats, system: System, x: Floats) -> int:
         solve_hubs(system.matrix, system.right)
         write_moved(system, rows, x, new)
         reached = _loss(rows, used, new)
-        moved = np.max(np.abs(new - x))
+        moved = _distance(new, x)
         if reached <= loss:
             loss = reached
-            x[:] = new
+            _copy(new, x)
             boldness = max(boldness * _BOLDER, _BOLDEST)
         elif boldness >= 1.0:
             return count
@@ -62,3 +55,17 @@ def minimise(rows: Columns, used: Floats, system: System, x: Floats) -> int:
         if moved < _DONE:
             return count
     return _STEPS
+
+
+@kernel
+def _distance(one: Floats, other: Floats) -> float:
+    most = 0.0
+    for node in range(one.size):
+        most = max(most, abs(one[node] - other[node]))
+    return most
+
+
+@kernel
+def _copy(source: Floats, target: Floats) -> None:
+    for node in range(source.size):
+        target[node] = source[node]

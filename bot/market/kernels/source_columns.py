@@ -32,6 +32,7 @@ class Columns(NamedTuple):
     limit: Ints  # nanoseconds that it is believed for
     moved: Ints  # when it last said another price, ours
     shown: Ints  # 1: it also says something about its quote
+    low: Ints  # the quote's number among the hubs
     hub: Ints  # its number among the hubs, the dollar's 0; -1: none
     home: Ints  # node of its par currency; -1: nobody speaks of that
 
@@ -51,6 +52,7 @@ class Answer(NamedTuple):
     price: Floats  # by node: in its par currency; not a number where nothing ties it to that
     used: Floats  # by row: votes that count
     state: Ints  # by row
+    gaps: Floats  # by row: from the first solution, before anything is doubted; below 0: no price
     of_quote: Floats  # by row: price of the quote in the base's par currency, without the base
     of_base: (
         Floats  # by row, where shown: price of the base in the quote's par currency, without it

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from bot.amm.kernels.compiling import kernel
-from bot.market.kernels.hub_system import off
 from bot.market.kernels.source_columns import (
     CEX,
     FROZEN,
@@ -58,12 +57,12 @@ def take_fresh(rows: Columns, answer: Answer, now: int) -> int:
 
 
 @kernel
-def _group_at(rows: Columns, answer: Answer, start: int) -> Group:
+def _end_of(rows: Columns, start: int) -> int:
+    """Return where the rows of the same base end; a row of PAR is alone."""
     end = start + 1
-    if rows.kind[start] != PAR:
-        while end < rows.base.size and rows.base[end] == rows.base[start]:
-            end += 1
-    return Group(rows, answer, start, end)
+    while end < rows.base.size and rows.base[end] == rows.base[start] and rows.kind[end] != PAR:
+        end += 1
+    return end
 
 
 @kernel
@@ -71,50 +70,48 @@ def limit_votes(rows: Columns, answer: Answer) -> None:
     """Give no venue as many votes on a base as the others together, where there are three."""
     start = 0
     while start < rows.base.size:
-        group = _group_at(rows, answer, start)
-        for row in range(group.start, group.end):
-            _limit_venue(group, row)
-        start = group.end
+        end = _end_of(rows, start)
+        total = 0.0
+        for row in range(start, end):
+            total += answer.used[row]
+        for row in range(start, end):
+            own = 0.0
+            for other in range(start, end):
+                if rows.venue[other] == rows.venue[row]:
+                    own += answer.used[other]
+            if own > _LARGEST_SHARE * (total - own) > 0.0:
+                _limit_venue(Group(rows, answer, start, end), row, own, total)
+        start = end
 
 
 @kernel
-def _limit_venue(group: Group, row: int) -> None:
-    own, rest = 0.0, 0.0
-    for other in range(group.start, group.end):
-        if group.rows.venue[other] == group.rows.venue[row]:
-            own += group.answer.used[other]
-        else:
-            rest += group.answer.used[other]
-    if own > _LARGEST_SHARE * rest and _other_venues(group, row) >= 2:
-        for other in range(group.start, group.end):
-            if group.rows.venue[other] == group.rows.venue[row]:
-                group.answer.used[other] *= _LARGEST_SHARE * rest / own
-
-
-@kernel
-def _other_venues(group: Group, row: int) -> int:
-    count = 0
+def _limit_venue(group: Group, row: int, own: float, total: float) -> None:
+    others = 0
     for other in range(group.start, group.end):
         if group.rows.venue[other] != group.rows.venue[row] and group.answer.used[other] > 0.0:
-            count += _is_first(group, other)
-    return count
+            others += _is_first(group, other)
+    if others >= 2:
+        for other in range(group.start, group.end):
+            if group.rows.venue[other] == group.rows.venue[row]:
+                group.answer.used[other] *= _LARGEST_SHARE * (total - own) / own
 
 
 @kernel
 def doubt(rows: Columns, rules: Rules, answer: Answer, now: int) -> tuple[int, int]:
     """Leave out outliers and frozen sources; returns how many, and when one may count as frozen."""
     found, until, start = 0, _NEVER, 0
+    if _write_gaps(rows, answer) <= min(rules.outlier, rules.frozen):
+        return found, until
     while start < rows.base.size:
-        group = _group_at(rows, answer, start)
+        group = Group(rows, answer, start, _end_of(rows, start))
         middle = _middle_gap(group)
-        if middle >= 0.0:
-            far = max(rules.outlier, _SPREAD * middle)
-            for row in range(group.start, group.end):
-                if _is_price(group, row):
-                    answer.state[row] = _verdict(group, rules, row, far, now)
-                    found += answer.state[row] != USED
-                    if rows.kind[row] == CEX and now - rows.moved[row] <= rules.patience:
-                        until = min(until, rows.moved[row] + rules.patience + 1)
+        far = max(rules.outlier, _SPREAD * middle)
+        for row in range(group.start, group.end):
+            if middle >= 0.0 and answer.gaps[row] > min(rules.outlier, rules.frozen):
+                answer.state[row] = _verdict(group, rules, row, far, now)
+                found += answer.state[row] != USED
+                if rows.kind[row] == CEX and now - rows.moved[row] <= rules.patience:
+                    until = min(until, rows.moved[row] + rules.patience + 1)
         start = group.end
     for row in range(rows.base.size):
         if answer.state[row] != USED:
@@ -123,25 +120,30 @@ def doubt(rows: Columns, rules: Rules, answer: Answer, now: int) -> tuple[int, i
 
 
 @kernel
-def _is_price(group: Group, row: int) -> bool:
-    return bool(group.answer.used[row] > 0.0 and group.rows.kind[row] <= ORACLE)
+def _write_gaps(rows: Columns, answer: Answer) -> float:
+    """Write how far prices in use are from the solution, below 0 for others; returns the most."""
+    most = 0.0
+    for row in range(rows.base.size):
+        answer.gaps[row] = -1.0
+        if answer.used[row] > 0.0 and rows.kind[row] <= ORACLE:
+            gap = rows.said[row] - answer.x[rows.base[row]] + answer.x[rows.quote[row]]
+            answer.gaps[row] = abs(gap)
+            most = max(most, abs(gap))
+    return most
 
 
 @kernel
 def _middle_gap(group: Group) -> float:
-    """Return the median of what prices are off by; below 0 where there are not three."""
-    gaps = np.empty(group.end - group.start)
-    count = 0
-    for row in range(group.start, group.end):
-        if _is_price(group, row):
-            gaps[count] = abs(off(group.rows, row, group.answer.x))
-            count += 1
-    return float(np.median(gaps[:count])) if count >= 3 else -1.0
+    """Return the lower median of what prices are off by; below 0 where there are not three."""
+    gaps = np.sort(group.answer.gaps[group.start : group.end])
+    first = np.searchsorted(gaps, 0.0)
+    count = gaps.size - first
+    return float(gaps[first + (count - 1) // 2]) if count >= 3 else -1.0
 
 
 @kernel
 def _verdict(group: Group, rules: Rules, row: int, far: float, now: int) -> int:
-    gap = abs(off(group.rows, row, group.answer.x))
+    gap = group.answer.gaps[row]
     if gap > far and _others_near(group, row, far / 2, _EVER) >= 2:
         return OUTLIER
     moved = group.rows.moved[row]
@@ -156,10 +158,10 @@ def _others_near(group: Group, row: int, near: float, since: int) -> int:
     """Return how many other venues are that near to the solution, and moved after `since`."""
     count = 0
     for other in range(group.start, group.end):
-        counts = group.rows.venue[other] != group.rows.venue[row] and _is_price(group, other)
-        counts = counts and group.rows.moved[other] > since and _is_first(group, other)
-        if counts and abs(off(group.rows, other, group.answer.x)) <= near:
-            count += 1
+        counts = group.rows.venue[other] != group.rows.venue[row]
+        counts = counts and 0.0 <= group.answer.gaps[other] <= near
+        if counts and group.rows.moved[other] > since:
+            count += _is_first(group, other)
     return count
 
 

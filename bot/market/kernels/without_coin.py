@@ -13,10 +13,8 @@ import numpy as np
 from bot.amm.kernels.compiling import kernel
 from bot.market.kernels.hub_system import (
     System,
-    add,
-    eliminate,
+    assemble,
     empty_system,
-    off,
     solve_hubs,
     write_moved,
 )
@@ -90,18 +88,16 @@ def solve_without(rows: Columns, answer: Answer, whole: System, node: int, out: 
     if rows.hub[node] >= 0:
         _solve_without_hub(rows, answer, node, out)
         return
-    out[:] = answer.x
-    hubs, met = whole.right.size, 0
-    for i in range(hubs):
-        met += whole.ties[node, i] > 0.0
-    if met < 2:  # nothing leans on a coin that is quoted in one currency
+    for other in range(out.size):
+        out[other] = answer.x[other]
+    if _hubs_met(whole, node) < 2:  # nothing leans on a coin that is quoted in one currency
         return
     matrix, right = whole.matrix.copy(), whole.right.copy()
-    for i in range(hubs):
+    for i in range(right.size):
         share = whole.ties[node, i] / whole.weights[node]
         right[i] += whole.drags[node, i] - share * whole.pulls[node]
         matrix[i, i] -= whole.ties[node, i]
-        for j in range(hubs):
+        for j in range(right.size):
             matrix[i, j] += share * whole.ties[node, j]
     solve_hubs(matrix, right)
     for other in range(out.size):
@@ -110,13 +106,20 @@ def solve_without(rows: Columns, answer: Answer, whole: System, node: int, out: 
 
 
 @kernel
+def _hubs_met(whole: System, node: int) -> int:
+    count = 0
+    for i in range(whole.right.size):
+        count += whole.ties[node, i] > 0.0
+    return count
+
+
+@kernel
 def _solve_without_hub(rows: Columns, answer: Answer, node: int, out: Floats) -> None:
+    used = np.empty_like(answer.used)
+    for row in range(used.size):
+        touches = rows.base[row] == node or rows.quote[row] == node
+        used[row] = 0.0 if touches else answer.used[row]
     system = empty_system(out.size, int(rows.hub.max()) + 1)
-    for row in range(answer.used.size):
-        if answer.used[row] > 0.0 and node not in (rows.base[row], rows.quote[row]):
-            add(system, rows, answer.used[row], 1.0, row, off(rows, row, answer.x))
-    for other in range(out.size):
-        if rows.hub[other] < 0:
-            eliminate(system, other)
+    assemble(system, rows, used, answer.x, 1.0)
     solve_hubs(system.matrix, system.right)
     write_moved(system, rows, answer.x, out)

@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
+from bot.domain.units import NANOS_PER_S
 from bot.sandbox.exchange.binance_markets import DAY_S, BinanceMarkets
 from bot.sandbox.exchange.binance_symbols import symbol_of
 from bot.sandbox.exchange.binance_words import Params, number
 from bot.sandbox.exchange.candle_book import Bar
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 
 class BinanceTickers:

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import msgspec
 
+from bot.domain.units import NANOS_PER_S
 from bot.sandbox.exchange.orders import ZERO, OrderSide, Trade
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 MINUTE_S = 60
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from bot.domain.units import NANOS_PER_S
 from bot.sandbox.exchange.market_maker import MarketMaker
 from bot.sandbox.exchange.recorded_prices import RecordedPrice
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 
 class Stage(msgspec.Struct, frozen=True):

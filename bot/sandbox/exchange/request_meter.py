@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bot.domain.units import Nanos
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
+from bot.domain.units import NANOS_PER_S, Nanos
 
 _MINUTE_NS = 60 * NANOS_PER_S
 

@@ -4,14 +4,14 @@ from decimal import Decimal
 
 import msgspec
 
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.sandbox.exchange.candle_book import CandleBook
 from bot.sandbox.exchange.frame_socket import FrameSocket
 from bot.sandbox.exchange.mishap import Mishap, MishapKind
 from bot.sandbox.exchange.mishaps import Mishaps
 from bot.sandbox.exchange.request_meter import RequestLimits
 from bot.sandbox.exchange.spot_market import Fees, Market, Network
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S, VenueClock
+from bot.sandbox.exchange.venue_clock import VenueClock
 from bot.sandbox.exchange.venue_engine import Engine
 
 

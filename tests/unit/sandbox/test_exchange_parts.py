@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.sandbox.exchange.candle_book import Bar, CandleBook
 from bot.sandbox.exchange.hostile_frames import maimed_frame
 from bot.sandbox.exchange.ladder import Ladder, LadderShape
@@ -15,7 +15,7 @@ from bot.sandbox.exchange.mishaps import Mishaps
 from bot.sandbox.exchange.orders import OrderSide, Trade
 from bot.sandbox.exchange.request_meter import RequestLimits, RequestMeter
 from bot.sandbox.exchange.spot_market import Fees, Market
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S, VenueClock
+from bot.sandbox.exchange.venue_clock import VenueClock
 from bot.sandbox.exchange.venue_engine import Engine
 
 LIMITS = RequestLimits(weight_per_minute=100, refusals_before_ban=2, ban_s=90)

@@ -75,6 +75,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     detection: DetectionParameters = DetectionParameters()
     evidence: EvidenceParameters = EvidenceParameters()
     costs: TradingCosts = TradingCosts()
+    belief: str = ""  # a fit of `repeg belief fit`; empty: the one that comes with this version
 
 
 def load_config(path: Path | None, **overrides: Any) -> Config:

@@ -64,7 +64,7 @@ def _run(prices: Path, config: Config) -> tuple[DepegRecord, ...]:
     watch = PriceWatch(
         Consensus(parameters), DepegDetector(config.detection), EvidenceMemory(config.evidence)
     )
-    judged = JudgedWatch(watch, OpportunityClassifier(read_model(), config.costs))
+    judged = JudgedWatch(watch, OpportunityClassifier(read_model(config.belief), config.costs))
     play(recorded, judged)
     return judged.records
 

@@ -11,14 +11,14 @@ from bot.strategy.reversion import ReversionFit, ReversionModel
 _SHIPPED = "reversion.json"
 
 
-def read_model(path: Path | None = None) -> ReversionModel:
-    """Return the model in a file, or the one that comes with this version.
+def read_model(path: Path | str | None = None) -> ReversionModel:
+    """Return the model in a file; without one, that which comes with this version.
 
     Raises:
         BadConfiguration: the file cannot be read, or is not a fit.
     """
     try:
-        source = files("bot.history") / _SHIPPED if path is None else path
+        source = Path(path) if path else files("bot.history") / _SHIPPED
         return ReversionModel(msgspec.json.decode(source.read_bytes(), type=ReversionFit))
     except (OSError, msgspec.DecodeError) as error:
         raise BadConfiguration(f"{path or _SHIPPED}: {error}") from error

@@ -14,7 +14,7 @@ _LONGEST = 240  # samples; runs beyond it are taken together
 _NEGLIGIBLE = 1e-9
 
 
-class ChangePointParameters(msgspec.Struct, frozen=True, kw_only=True):
+class ChangePointParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is expected of a series before any of it is seen."""
 
     run: float = 500.0  # samples between changes, on average
@@ -24,6 +24,10 @@ class ChangePointParameters(msgspec.Struct, frozen=True, kw_only=True):
     scale: float = 1e-5  # with `shape`: the variance expected
     recent: int = 3  # a run of at most so many samples is a fresh change
     burn_in: int = 12  # samples before anything can be called a change
+
+    def __post_init__(self) -> None:
+        if self.run <= 1 or min(self.mean_weight, self.shape, self.scale) <= 0:
+            raise ValueError("run must be above 1, mean_weight, shape and scale above 0")
 
 
 class _Run(msgspec.Struct):

@@ -26,6 +26,10 @@ class PoolWatchParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     alarm_ns: Nanos = Nanos(24 * _HOUR_NS)  # how long an alarm stands
     change: ChangePointParameters = ChangePointParameters()
 
+    def __post_init__(self) -> None:
+        if self.sample_ns < 1 or not 0 < self.sure <= 1:
+            raise ValueError("sample_ns must be at least 1, sure above 0 and at most 1")
+
 
 class PoolWatch:
     """One coin in one pool; samples are taken on a fixed grid of event time."""

@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -37,8 +39,8 @@ def candle(hour: int, *, series: Series = HOURLY, close: int = WAD) -> Candle:
 class Desk:
     """Four and a half days of hourly candles, to be archived at noon of the fifth."""
 
-    def __init__(self, folder: Path) -> None:
-        self.database = HistoryDatabase(str(folder / "history.sqlite"))
+    def __init__(self, url: str, folder: Path) -> None:
+        self.database = HistoryDatabase(url)
         self.cold = ColdCandles(folder / "archive")
         self.candles = CandleHistory(self.database, self.cold)
         self.truth = [candle(hour) for hour in range(4 * 24 + 12)]
@@ -52,8 +54,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def desk(url: str, tmp_path: Path) -> Iterator[Desk]:
+    found = Desk(url, tmp_path)
+    yield found
+    found.database.close()
 
 
 def test_archiving_moves_whole_days_and_changes_nothing_that_can_be_read(desk: Desk) -> None:
@@ -94,9 +98,10 @@ def test_the_database_counts_more_than_the_archive(desk: Desk) -> None:
     assert desk.read()[6] == corrected
 
 
-def test_nothing_leaves_the_database_where_the_archive_cannot_be_written(tmp_path: Path) -> None:
+def test_nothing_leaves_the_database_where_the_archive_cannot_be_written(
+    desk: Desk, tmp_path: Path
+) -> None:
     (tmp_path / "archive").write_text("in the way")
-    desk = Desk(tmp_path)
     with pytest.raises(ArchiveUnusable, match="archive"):
         desk.candles.archive(KEEP_TWO, NOON)
     assert desk.warm() == desk.truth
@@ -114,8 +119,9 @@ class CutAfterWrite(ColdCandles):
         raise PowerCut
 
 
-def test_a_crash_between_the_file_and_the_database_loses_nothing(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+def test_a_crash_between_the_file_and_the_database_loses_nothing(
+    desk: Desk, tmp_path: Path
+) -> None:
     cut = CandleHistory(desk.database, CutAfterWrite(tmp_path / "archive"))
     with pytest.raises(PowerCut):
         cut.archive(KEEP_TWO, NOON)
@@ -148,6 +154,20 @@ def test_what_is_too_old_for_the_archive_goes_and_can_be_asked_for_again(desk: D
     assert desk.read() == desk.truth[48:]
     gap = (FIRST, day_start(date(2023, 3, 12)))
     assert desk.candles.store.missing(HOURLY, FIRST, NOON) == [gap]
+
+
+def test_importers_of_one_series_at_once_lose_no_span(desk: Desk) -> None:
+    other = msgspec.structs.replace(HOURLY, pair="DAI/USD")
+    hours = range(24)
+
+    def add(hour: int) -> None:
+        span = (FIRST + hour * HOUR, FIRST + (hour + 1) * HOUR)
+        desk.candles.store.add(other, [candle(hour, series=other)], span)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(add, hours))
+    assert desk.candles.store.missing(other, FIRST, Nanos(FIRST + DAY)) == []
+    assert len(desk.candles.between(other, FIRST, NOON)) == 24
 
 
 def test_nothing_is_dropped_unless_a_limit_is_set(desk: Desk) -> None:

@@ -2,14 +2,12 @@
 
 import multiprocessing
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
-from support.postgres_server import empty_database, postgres_server
 
 from bot.domain.coins import Backing
 from bot.domain.depegs import Breadth, Depeg, DepegChange, Severity, Side, Status, Turn
@@ -44,23 +42,6 @@ RESOLVED = msgspec.structs.replace(
     breadth=Breadth.EVERYWHERE,
     venues=("kraken", "binance", "curve"),
 )
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def kind(request: pytest.FixtureRequest) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield ""
-    else:
-        with postgres_server() as url:
-            yield url
-
-
-@pytest.fixture
-def url(kind: str, tmp_path: Path) -> str:
-    """An empty database."""
-    if not kind:
-        return f"sqlite:///{tmp_path / 'deep' / 'history.sqlite'}"
-    return empty_database(kind)
 
 
 @pytest.fixture

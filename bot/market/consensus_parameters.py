@@ -8,6 +8,7 @@ from bot.domain.ticks import SourceKind
 from bot.domain.units import WAD, Nanos, Wad
 
 FIATS = frozenset({"USD", "EUR", "GBP", "CHF", "JPY", "AUD", "CAD", "SGD", "TRY", "BRL"})
+_BRIDGES = ("BTC", "WBTC", "ETH", "WETH", "sDAI", "sUSDS", "sUSDe", "scrvUSD")
 NANOS = 10**9
 
 
@@ -26,9 +27,9 @@ class ConsensusParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     least_vote: float = 0.25  # of a book with hardly any depth, where the deepest has 1
     unknown_depth_vote: float = 0.5
     oracle_vote: float = 0.2  # it lags: less than any book
-    redemption_vote: float = 0.05  # a floor rather than a price: decides only where no book does
+    redemption_vote: float = 0.01  # a floor rather than a price: decides only where no book does
     tight_spread_bps: float = 20.0  # wider ones lose votes in proportion
-    bridges: tuple[str, ...] = ("BTC", "ETH")  # tie currencies together, are no coins to be viewed
+    bridges: tuple[str, ...] = _BRIDGES  # tie currencies together, are no coins to be viewed
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -59,6 +60,10 @@ class ConsensusParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
         else:
             votes = min(max(depth / WAD / self.full_depth, self.least_vote), 1.0)
         return votes * min(1.0, self.tight_spread_bps / max(spread_bps, 1e-9))
+
+    def redemption_votes(self, asset: str) -> float:
+        """Return how much a rail counts: all of it for a share of a vault, which has no par."""
+        return self.unknown_depth_vote if asset in self.bridges else self.redemption_vote
 
     def is_viewed(self, currency: str) -> bool:
         """Whether a currency is a coin that may leave its peg."""

@@ -89,7 +89,7 @@ class SourceTable:
         """Take what a rail pays; returns the source, or nothing where it is not the newest."""
         source = self._source((paid.asset, paid.currency, paid.venue, SourceKind.REDEMPTION))
         middle = paid.value if paid.is_open else 0
-        votes = self._parameters.redemption_vote
+        votes = self._parameters.redemption_votes(paid.asset)
         return self._hear(source, paid, middle, votes, paid.capacity or Wad(0))
 
     def hear_fault(self, fault: Fault) -> list[Source]:

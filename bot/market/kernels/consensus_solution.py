@@ -52,14 +52,14 @@ def _publish(rows: Columns, answer: Answer, whole: System) -> None:
         end = start
         while end < rows.base.size and rows.base[end] == node and rows.kind[end] != PAR:
             end += 1
+        reached_without(rows, web, node, reached)
         if rows.home[node] >= 0:
-            reached_without(rows, web, node, reached)
             solve_without(rows, answer, whole, node, without)
-            tied = _publish_bases(rows, answer, start, end, reached, without)
-            if rows.hub[node] >= 0:
-                tied |= _publish_quotes(rows, answer, web, node, reached, without)
-            own = _price(answer.x, node, rows.home[node]) if tied else _UNKNOWN
-            _put(answer.price, node, own, answer.changed, node)
+        tied = _publish_bases(rows, answer, start, end, reached, without)
+        if rows.hub[node] >= 0:
+            tied |= _publish_quotes(rows, answer, web, node, reached, without)
+        own = _price(answer.x, node, rows.home[node]) if tied else _UNKNOWN
+        _put(answer.price, node, own, answer.changed, node)
         start = end
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from bot.amm.kernels.compiling import kernel
 from bot.market.kernels.source_columns import Columns, Floats, Ints
 
-HUBER = 5e-5  # sources within half a basis point are averaged, farther ones outvoted
+HUBER = 1e-5  # sources within a tenth of a basis point are averaged, farther ones outvoted
 _RIDGE = 1e-9  # keeps what nothing ties to the dollar where it is
 
 

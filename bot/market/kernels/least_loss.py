@@ -2,7 +2,7 @@
 
 A source says `said`, the log of quote currency per base, and has votes. What is minimised is the
 votes' sum of Huber losses of `said - (x[base] - x[quote])`: a weighted median over the whole web of
-pairs, that averages sources within half a basis point. The dollar is at 0.
+pairs, that averages sources within a tenth of a basis point. The dollar is at 0.
 
 Source: P. J. Huber, Robust Statistics, 1981, 7.8, for the loss and its majoriser, which never
 climbs; bolder steps, towards Newton's, are taken while they descend, as Levenberg and Marquardt do.

@@ -8,6 +8,7 @@ import msgspec
 from bot.domain.coins import Backing
 from bot.domain.depegs import Breadth, Depeg, Side
 from bot.domain.past_depegs import PastDepeg, Redeemable
+from bot.strategy.bank_hours import banks_closed
 from bot.strategy.evidence import Evidence, RedemptionState
 
 # The deep troughs of the past are those of coins that were dying: taken as they are, depth would
@@ -63,7 +64,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def traits_of(depeg: Depeg, evidence: Evidence) -> Traits:
-    """Return the traits of a depeg that is seen now."""
+    """Return the traits of a depeg that is seen now; banks that were shut held it up until now."""
+    currency = evidence.coin.par.currency
     return Traits(
         magnitude_bps=depeg.trough_bps,
         side=depeg.side,
@@ -72,7 +74,7 @@ def traits_of(depeg: Depeg, evidence: Evidence) -> Traits:
         reflexive=evidence.coin.reflexive,
         redemption=evidence.redemption,
         hit_share=evidence.hit_share,
-        rails_closed=evidence.banks_closed,
+        rails_closed=evidence.banks_closed or banks_closed(currency, depeg.trough_at),
     )
 
 

@@ -1,14 +1,15 @@
 import math
 
+import msgspec
 import pytest
 from support.asset_views import moment
-from support.depeg_cases import HOUR_S, depeg_of, evidence_of, rail
+from support.depeg_cases import HOUR_S, depeg_of, evidence_of, rail, utc
 
 from bot.domain.coins import Backing
 from bot.domain.depegs import Breadth, Side
 from bot.strategy.evidence import RedemptionState
 from bot.strategy.reversion import HORIZON_H, Example, ReversionFit, ReversionModel
-from bot.strategy.traits import Traits
+from bot.strategy.traits import Traits, traits_of
 
 
 def _traits(
@@ -83,6 +84,15 @@ def test_age_is_counted_from_the_trough() -> None:
     now = moment(60 + 10 * HOUR_S)
     aged = model.of_traits(_traits(), age_h=10.0)
     assert model.belief(fallen, evidence_of(), now).never == pytest.approx(aged.never)
+
+
+def test_banks_that_were_shut_at_the_trough_excuse_the_wait() -> None:
+    fallen = depeg_of(-300)
+    saturday = msgspec.structs.replace(fallen, trough_at=utc("2023-03-11T07:15"))
+    monday = msgspec.structs.replace(fallen, trough_at=utc("2023-03-13T07:15"))
+    assert traits_of(saturday, evidence_of()).rails_closed
+    assert not traits_of(monday, evidence_of()).rails_closed
+    assert traits_of(monday, evidence_of(hours_until_banks=3)).rails_closed
 
 
 def test_the_median_of_what_is_left_is_half_of_what_is_left() -> None:

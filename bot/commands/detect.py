@@ -48,7 +48,7 @@ def detect(prices: Path, path: Path | None, least: str, *, as_json: bool) -> Non
     lowest = Severity[least.upper()].value
     found = [
         figures_of(record)
-        for record in _run(prices, load_config(path))
+        for record in judged_records(prices, load_config(path))
         if record.depeg.severity.value >= lowest
     ]
     if as_json:
@@ -58,7 +58,12 @@ def detect(prices: Path, path: Path | None, least: str, *, as_json: bool) -> Non
         _print(found, Console())
 
 
-def _run(prices: Path, config: Config) -> tuple[DepegRecord, ...]:
+def judged_records(prices: Path, config: Config) -> tuple[DepegRecord, ...]:
+    """Return every depeg in a price file.
+
+    Raises:
+        BadPriceFile: the file, a row or a cell cannot be used.
+    """
     recorded = read_prices(prices)
     parameters = paced(recorded, config.consensus)
     watch = PriceWatch(

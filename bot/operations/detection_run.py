@@ -7,8 +7,8 @@ from statistics import median
 import msgspec
 
 from bot.domain.ticks import Redemption, SourceKind, Tick
+from bot.domain.units import NANOS_PER_S
 from bot.market.consensus_parameters import ConsensusParameters
-from bot.strategy.detection_agreement import NANOS_PER_S
 from bot.strategy.judged_watch import JudgedWatch
 
 Recorded = Tick | Redemption
@@ -23,7 +23,9 @@ def play(messages: Sequence[Recorded], judged: JudgedWatch) -> None:
             judged.advance(stale_at)
             stale_at = judged.watch.stale_at
         judged.hear(message)
-    judged.judge()
+    if messages:
+        judged.advance(messages[-1].seen_at)  # what was heard last of each coin has held until then
+        judged.judge()
 
 
 def paced(messages: Sequence[Recorded], parameters: ConsensusParameters) -> ConsensusParameters:
@@ -31,20 +33,24 @@ def paced(messages: Sequence[Recorded], parameters: ConsensusParameters) -> Cons
 
     Minute candles leave out minutes without a trade, pools are read by the hour: a source is stale
     when it has missed several of its own usual gaps, and never sooner than one that is heard live.
+    What a file says of redemption holds until it says otherwise.
     """
     ages: dict[str, float] = {}
     for (venue, pair, kind), times in _times(messages).items():
         gaps = [later - earlier for earlier, later in pairwise(times) if later > earlier]
-        usual = _MISSED * median(gaps) / NANOS_PER_S if gaps else 0.0
-        if usual > parameters.max_age(kind, venue, pair) / NANOS_PER_S:
-            ages[f"{venue} {pair}"] = usual
+        if kind is SourceKind.REDEMPTION:
+            usual = float(messages[-1].at - times[0])
+        else:
+            usual = _MISSED * median(gaps) if gaps else 0.0
+        if usual > parameters.max_age(kind, venue, pair):
+            ages[f"{venue} {pair}"] = usual / NANOS_PER_S + 1.0
     return msgspec.structs.replace(parameters, max_age_s_of={**parameters.max_age_s_of, **ages})
 
 
 def _times(messages: Sequence[Recorded]) -> dict[tuple[str, str, SourceKind], list[int]]:
     found: dict[tuple[str, str, SourceKind], list[int]] = {}
     for message in messages:
-        if isinstance(message, Tick):
-            key = (message.venue, message.pair, message.kind)
-            found.setdefault(key, []).append(message.at)
+        kind = message.kind if isinstance(message, Tick) else SourceKind.REDEMPTION
+        key = (message.venue, f"{message.asset}/{message.currency}", kind)
+        found.setdefault(key, []).append(message.at)
     return found

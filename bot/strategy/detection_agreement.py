@@ -8,10 +8,9 @@ import msgspec
 
 from bot.domain.depegs import Breadth, Severity, Side
 from bot.domain.ticks import SourceKind
-from bot.domain.units import Nanos, Wad
+from bot.domain.units import NANOS_PER_S, Nanos, Wad
 from bot.domain.views import AssetView, VenueView
 
-NANOS_PER_S = 10**9
 LOWEST_BPS = float(min(band.value for band in Severity))
 _SIGN = {Side.DISCOUNT: -1.0, Side.PREMIUM: 1.0}
 _MARKETS = (SourceKind.CEX, SourceKind.DEX)

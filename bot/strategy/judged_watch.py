@@ -6,9 +6,8 @@ import msgspec
 
 from bot.domain.depegs import Depeg, DepegChange, Turn
 from bot.domain.ticks import Message, Redemption
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.strategy.classification import OpportunityClassifier
-from bot.strategy.detection_agreement import NANOS_PER_S
 from bot.strategy.detection_verdicts import Verdict, verdict_on, with_verdict
 from bot.strategy.price_watch import PriceWatch
 

@@ -22,10 +22,20 @@ from bot.execution.signing import Operator, load_account
 from bot.feeds.block_feed import BlockFeed
 from bot.feeds.discovery import market_pools
 from bot.feeds.exchange_feed import ExchangeFeed, ExchangeOptions
+from bot.feeds.exchange_stream import ExchangeStream
+from bot.feeds.feed import Clock, Feed
 from bot.feeds.log_feed import LogFeed
 from bot.feeds.pool_feed import open_pool_feed
+from bot.history.belief_file import read_model
 from bot.history.journal import Journal
+from bot.market.consensus import Consensus
+from bot.monitor import Monitor
+from bot.strategy.classification import OpportunityClassifier
+from bot.strategy.detection import DepegDetector
+from bot.strategy.evidence_memory import EvidenceMemory
+from bot.strategy.judged_watch import JudgedWatch
 from bot.strategy.planning import ExecutionPlanner
+from bot.strategy.price_watch import PriceWatch
 
 
 def open_node(config: Config) -> RpcClient:
@@ -119,3 +129,27 @@ def build_engine(
             afterwards=feed.lenders.check_code,
         )
     )
+
+
+def price_feeds(config: Config, clock: Clock) -> list[Feed]:
+    """Return everything that `repeg monitor` listens to; nothing is connected yet.
+
+    Raises:
+        BadConfiguration: an exchange that ccxt does not know.
+    """
+    return [ExchangeStream(one.venue, one.pairs, one.options, clock) for one in config.streams]
+
+
+def build_monitor(config: Config, clock: Clock) -> Monitor:
+    """Return the monitor of all configured sources.
+
+    Raises:
+        BadConfiguration: a source that is not known, or a model that cannot be read.
+    """
+    watch = PriceWatch(
+        Consensus(config.consensus),
+        DepegDetector(config.detection),
+        EvidenceMemory(config.evidence),
+    )
+    judged = JudgedWatch(watch, OpportunityClassifier(read_model(config.belief), config.costs))
+    return Monitor(price_feeds(config, clock), judged, clock)

@@ -21,6 +21,7 @@ _COMMANDS = {
         "bot.commands.history:history",
         "Past depegs: how they ended, which were alike; candles.",
     ),
+    "monitor": ("bot.commands.monitor:monitor", "Watch prices live: coins, depegs, faults."),
     "quote": ("bot.commands.quote:quote", "What one pool pays now, exactly."),
     "route": ("bot.commands.route:route", "Explain the best plan of this moment, leg by leg."),
     "run": ("bot.commands.run:run", "Trade, at most one bundle per block."),

@@ -10,6 +10,7 @@ from bot.domain.errors import BadConfiguration
 from bot.domain.units import Address
 from bot.domain.venues import MAINNET_CHAIN_ID
 from bot.domain.wanted_pools import WantedPools
+from bot.feeds.stream_options import StreamOptions
 from bot.market.consensus_parameters import ConsensusParameters
 from bot.strategy.detection_agreement import DetectionParameters
 from bot.strategy.evidence_memory import EvidenceParameters
@@ -51,6 +52,21 @@ class ExchangeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     max_age_s: Seconds = 120.0
 
 
+class StreamConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One exchange that `repeg monitor` listens to."""
+
+    venue: Annotated[str, msgspec.Meta(min_length=1)]  # as ccxt calls it
+    pairs: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    options: StreamOptions = StreamOptions()
+
+
+_STREAMS = (
+    StreamConfig(venue="binance", pairs=("USDC/USDT", "FDUSD/USDT")),
+    StreamConfig(venue="kraken", pairs=("USDC/USD", "USDT/USD", "DAI/USD", "USDC/USDT")),
+    StreamConfig(venue="coinbase", pairs=("USDT/USD", "DAI/USD")),
+)
+
+
 class HistoryConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where past depegs and candles are kept."""
 
@@ -68,6 +84,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     node: NodeConfig = NodeConfig()
     relay: RelayConfig = RelayConfig()
     exchange: ExchangeConfig = ExchangeConfig()
+    streams: tuple[StreamConfig, ...] = _STREAMS
     history: HistoryConfig = HistoryConfig()
     strategy: StrategyParameters = StrategyParameters()
     discovery: WantedPools = WantedPools()

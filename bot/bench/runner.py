@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-BENCHMARKS = ("demo", "exactness", "gas", "latency", "optimum", "quotes", "sync")
+BENCHMARKS = ("demo", "exactness", "feed", "gas", "latency", "optimum", "quotes", "sync")
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):

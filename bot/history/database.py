@@ -19,7 +19,6 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 _WRITING = "writing"
 _LOCK = 5_201_304_477  # of PostgreSQL's advisory locks, the one for migrations: any number will do
 _WAIT_S = 30.0  # for another process that writes
-_ROWS_AT_ONCE = 500  # SQLite takes 32,766 values in one statement
 _DRIVERS = {
     "sqlite": "sqlite",
     "postgres": "postgresql+psycopg",
@@ -104,20 +103,20 @@ def upsert(
 ) -> None:
     """Write rows; where the key is there already, write their columns, or `only` some of them.
 
-    All rows must have the same columns, and keys of their own.
+    All rows must have the same columns.
     """
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     waiting = list(rows)
+    if not waiting:
+        return
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     keys = [column.name for column in table.primary_key]
-    for first in range(0, len(waiting), _ROWS_AT_ONCE):
-        some = waiting[first : first + _ROWS_AT_ONCE]
-        statement = dialect.insert(table).values(some)
-        names = (name for name in some[0] if name not in keys and (only is None or name in only))
-        new = {name: statement.excluded[name] for name in names}
-        if new:
-            connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new))
-        else:
-            connection.execute(statement.on_conflict_do_nothing(index_elements=keys))
+    statement = dialect.insert(table)
+    names = (name for name in waiting[0] if name not in keys and (only is None or name in only))
+    if new := {name: statement.excluded[name] for name in names}:
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=new)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    connection.execute(statement, waiting)
 
 
 def lock(connection: Connection, table: Table) -> None:

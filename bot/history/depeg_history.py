@@ -49,6 +49,7 @@ class DepegHistory:
     def __init__(self, database: HistoryDatabase) -> None:
         """Use `database`, and sow the catalogue of this version unless it is in there."""
         self._database = database
+        self._catalogue = read_catalogue()
         self._sow()
 
     @classmethod
@@ -77,8 +78,7 @@ class DepegHistory:
         What was noted about it stays. Writing the same again changes nothing.
         """
         past = past_of(depeg)
-        known = self.depegs(Wanted(asset=depeg.asset, origin=Origin.CATALOGUE))
-        past = msgspec.structs.replace(past, same_as=same_event(past, known))
+        past = msgspec.structs.replace(past, same_as=same_event(past, self._catalogue))
         changing = (*SEEN, "ending") if depeg.status is Status.RESOLVED else SEEN
         with self._database.writing() as connection:
             upsert(connection, DEPEGS, [row_of(past)], only=changing)
@@ -147,7 +147,7 @@ class DepegHistory:
         with self._database.reading() as connection:
             if connection.execute(sown).scalar() == digest:
                 return
-        rows = [row_of(past) for past in read_catalogue()]
+        rows = [row_of(past) for past in self._catalogue]
         stale = DEPEGS.c.id.not_in([row["id"] for row in rows])
         of_catalogue = DEPEGS.c.origin == Origin.CATALOGUE.value
         with self._database.writing() as connection:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+from bot.sandbox.exchange.coinbase_login import sandbox_login
 from bot.sandbox.exchange.ladder import LadderShape
 from bot.sandbox.exchange.spot_market import Fees, Market, Network
 from bot.sandbox.exchange.trading_floor import Login, VenueOptions
@@ -55,6 +56,7 @@ COINBASE = VenueOptions(
     ),
     fees=Fees(maker=Decimal("0.0000"), taker=Decimal("0.0010"), in_quote=True),
     networks={"USDT": _CRYPTO[:1], "DAI": _CRYPTO[:1]},
+    logins=(sandbox_login(),),
     balances=_BALANCES | {"EURC": Decimal(1_000_000)},
 )
 

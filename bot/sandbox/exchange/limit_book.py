@@ -29,6 +29,12 @@ class BookSide:
         """Note that `size` of the level was filled; return what the level is then."""
         return self._resized(price, -size)
 
+    def resize(self, order: Order, price: Decimal, size: Decimal) -> Level:
+        """Make `size` what remains of an order, in its place; return what the level is then."""
+        by = size - order.remaining
+        order.size += by
+        return self._resized(price, by)
+
     def remove(self, order: Order, price: Decimal) -> Level:
         """Take an order out with all that remains of it; return what the level is then."""
         queue = self._queues[price]

@@ -38,7 +38,8 @@ class Matching:
             spent = request.size is None and others.first() is not None and order.filled
             self.close(order, market, OrderState.FILLED if spent else OrderState.EXPIRED)
         else:
-            self._settlement.hold(market, order)
+            if not order.is_quiet:
+                self._settlement.hold(market, order)
             level = self.books[market.pair].side(request.side).add(order, price)
             self._log.note_level(market.pair, request.side, level)
 
@@ -51,10 +52,18 @@ class Matching:
 
     def close(self, order: Order, market: Market, state: OrderState) -> None:
         """End an order that is in no book."""
-        self._settlement.release(market, order)
         order.state, order.changed_at = state, self._clock()
+        if order.is_quiet:
+            return
+        self._settlement.release(market, order)
         if state is not OrderState.FILLED:  # a fill has told that already
             self._log.note_order(order)
+
+    def resize(self, order: Order, size: Decimal) -> None:
+        """Make `size` what remains of a resting order, without asking whether it can be paid."""
+        side, price = order.request.side, order.request.price or ZERO
+        level = self.books[order.request.pair].side(side).resize(order, price, size)
+        self._log.note_level(order.request.pair, side, level)
 
     def _match(self, order: Order, market: Market, others: BookSide) -> None:
         while (maker := others.first()) is not None:
@@ -105,14 +114,15 @@ class Matching:
             is_maker=is_maker,
             at=trade.at,
         )
-        order.fills.append(fill)
         order.filled, order.value = order.filled + trade.size, order.value + value
         order.changed_at = trade.at
         if order.size and not order.remaining:
             order.state = OrderState.FILLED
         self._settlement.settle(market, order, fill)
-        self._settlement.hold(market, order)
-        self._log.note_order(order, fill)
+        if not order.is_quiet:
+            order.fills.append(fill)
+            self._settlement.hold(market, order)
+            self._log.note_order(order, fill)
 
 
 def _wanted(order: Order, market: Market, price: Decimal) -> Decimal:

@@ -99,6 +99,7 @@ class Order(msgspec.Struct, kw_only=True):
     value: Decimal = ZERO  # of what is filled, in the quote, without fees
     held: Decimal = ZERO  # of the balance, for what is still open
     fills: list[Fill] = msgspec.field(default_factory=list)
+    is_quiet: bool = False  # of who keeps books filled: nothing is held for it, nobody is told
     placed_at: Nanos
     changed_at: Nanos
 

@@ -72,7 +72,10 @@ class Engine:
     def open_account(
         self, name: str, totals: Mapping[str, Decimal], *, unlimited: bool = False
     ) -> Account:
-        """Add a customer with these balances."""
+        """Add a customer with these balances.
+
+        The orders of an unlimited one hold nothing, are told to nobody and cannot be asked for.
+        """
         balances = {currency: Balance(total=total) for currency, total in totals.items()}
         account = Account(name=name, balances=balances, unlimited=unlimited)
         self._settlement.accounts[name] = account
@@ -96,8 +99,9 @@ class Engine:
         with decimal.localcontext(_EXACT):
             self._check(account, request)
             order = self._new_order(account, request)
-            self._orders[order.id] = order
-            self._log.note_order(order)
+            if not order.is_quiet:
+                self._orders[order.id] = order
+                self._log.note_order(order)
             self._matching.run(order, self.markets[request.pair])
         self._log.close(self._matching.books)
         return order
@@ -140,7 +144,7 @@ class Engine:
     ) -> None:
         """Make the account's resting orders in one market these levels, as one act.
 
-        Levels that stay as they are keep their place in the queue. What crosses others' orders
+        Levels at prices that stay keep their place in the queue. What crosses others' orders
         trades with them. No balance is checked and the orders cannot be asked for: this is for
         who keeps a book filled.
         """
@@ -149,10 +153,11 @@ class Engine:
         with decimal.localcontext(_EXACT):
             for side, levels in wanted.items():
                 for order in self._resting(account, pair, side):
-                    if levels.get(order.request.price or ZERO) == order.remaining:
-                        del levels[order.request.price or ZERO]
-                    else:
+                    size = levels.pop(order.request.price or ZERO, None)
+                    if size is None:
                         self._matching.cancel(order, market)
+                    elif size != order.remaining:
+                        self._matching.resize(order, size)
             for side, levels in wanted.items():
                 for price, size in levels.items():
                     request = OrderRequest(pair=pair, side=side, price=price, size=size)
@@ -184,6 +189,7 @@ class Engine:
             account=account,
             request=request,
             size=size,
+            is_quiet=self.accounts[account].unlimited,
             placed_at=now,
             changed_at=now,
         )

@@ -254,3 +254,17 @@ def _assert_the_book_is_what_was_told(made: Engine, heard: list[Happening]) -> N
     trades = [one for one in heard if isinstance(one, Trade)]
     fills = [one for one in heard if isinstance(one, OrderChanged) and one.fill is not None]
     assert len(fills) == 2 * len(trades)
+
+
+def test_a_requote_resizes_a_level_in_its_place_and_tells_its_new_size() -> None:
+    made = engine()
+    made.open_account("maker", {}, unlimited=True)
+    price = Decimal("0.9990")
+    made.requote("maker", PAIR, bids=[(price, Decimal(50))], asks=[])
+    made.place("ann", ask(BUY, 50, "0.9990"))
+    made.requote("maker", PAIR, bids=[(price, Decimal(80))], asks=[])
+    assert made.books[PAIR].bids.levels() == ((price, Decimal(130)),)
+    sold = made.place("bob", ask(SELL, 70))
+    made.requote("maker", PAIR, bids=[(price, Decimal(20))], asks=[])
+    assert sold.filled == 70
+    assert made.books[PAIR].bids.levels() == ((price, Decimal(70)),)  # ann's 50, untouched

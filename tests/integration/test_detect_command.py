@@ -1,0 +1,136 @@
+"""`repeg detect` as it is called: what it prints, and what it says of a file that is wrong."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import main
+
+KEYS = {
+    *("asset", "start", "end", "direction", "severity", "trough_bps", "breadth", "status"),
+    *("class", "probability_of_never", "vetoes"),
+}
+NOON = datetime(2023, 3, 10, 12, tzinfo=UTC)  # a Friday
+FALL = (0, 0, -8, -60, -320, -150, -30, *([0] * 15))
+
+
+def written(folder: Path, offs: tuple[float, ...] = FALL, *, asset: str = "USDC") -> Path:
+    lines = ["time,venue,asset,bid,ask,kind"]
+    for minute, off in enumerate(offs):
+        at = (NOON + timedelta(minutes=minute)).isoformat()
+        price = 1 + off / 1e4
+        for venue, kind in (("kraken", "cex"), ("binance", ""), ("curve", "dex")):
+            lines.append(f"{at},{venue},{asset},{price:.4f},{price:.4f},{kind}")
+    path = folder / "prices.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner(mix_stderr=False).invoke(main, ["detect", *arguments])
+
+
+def test_a_depeg_is_one_line_of_json(tmp_path: Path) -> None:
+    done = run("--prices", str(written(tmp_path)), "--json")
+    assert done.exit_code == 0
+    (line,) = done.stdout.splitlines()
+    event = msgspec.json.decode(line)
+    assert set(event) >= KEYS
+    told = {key: event[key] for key in KEYS - {"probability_of_never", "vetoes"}}
+    assert told == {
+        "asset": "USDC",
+        "start": "2023-03-10T12:02:00Z",
+        "end": "2023-03-10T12:07:00Z",
+        "direction": "discount",
+        "severity": "severe",
+        "trough_bps": 320.0,
+        "breadth": "everywhere",
+        "status": "resolved",
+        "class": "temporary",
+    }
+    assert 0 < event["probability_of_never"] < 1
+
+
+def test_a_depeg_that_is_not_over_has_no_end(tmp_path: Path) -> None:
+    done = run("--prices", str(written(tmp_path, FALL[:7])), "--json")
+    event = msgspec.json.decode(done.stdout)
+    assert (event["end"], event["status"]) == (None, "recovering")
+
+
+def test_a_depeg_of_a_reflexive_coin_is_terminal_and_vetoed(tmp_path: Path) -> None:
+    done = run("--prices", str(written(tmp_path, FALL[:7], asset="UST")), "--json")
+    event = msgspec.json.decode(done.stdout)
+    assert event["class"] == "terminal"
+    assert "reflexive" in event["vetoes"]
+    assert event["recommended"] is False
+
+
+def test_a_calm_file_prints_nothing(tmp_path: Path) -> None:
+    done = run("--prices", str(written(tmp_path, (0.0, -4.0, 3.0, 0.0))), "--json")
+    assert (done.exit_code, done.stdout) == (0, "")
+
+
+def test_small_depegs_can_be_left_out(tmp_path: Path) -> None:
+    prices = str(written(tmp_path))
+    assert run("--prices", prices, "--json", "--least", "severe").stdout != ""
+    assert run("--prices", prices, "--json", "--least", "extreme").stdout == ""
+
+
+def test_people_get_a_table(tmp_path: Path) -> None:
+    done = run("--prices", str(written(tmp_path)))
+    assert done.exit_code == 0
+    assert "USDC" in done.stdout
+    assert "320.0" in done.stdout
+
+
+def test_settings_change_what_counts(tmp_path: Path) -> None:
+    config = tmp_path / "repeg.toml"
+    config.write_text("[detection]\nhold_s = 86400.0\n")
+    done = run("--prices", str(written(tmp_path)), "--json", "--config", str(config))
+    assert (done.exit_code, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "is empty"),
+        ("time,venue,asset,price\n", "has no rows"),
+        ("time,venue,asset\n1,2,3\n", "column price"),
+        ("time,venue,price\n", "column asset"),
+        ("time,venue,asset,price\n2023-03-10,kraken,USDC,abc\n", "row 2: column price"),
+        ("time,venue,asset,price\nnoon,kraken,USDC,1\n", "row 2: column time"),
+    ],
+)
+def test_a_bad_file_is_one_clear_line_and_nothing_else(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    prices = tmp_path / "bad.csv"
+    prices.write_text(text)
+    before = sorted(tmp_path.iterdir())
+    done = run("--prices", str(prices), "--json")
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert str(prices) in done.stderr
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_fault_in_the_last_row_keeps_the_first_events_from_being_printed(tmp_path: Path) -> None:
+    prices = written(tmp_path)
+    with prices.open("a") as file:
+        file.write("2023-03-10T13:00:00Z,kraken,USDC,1.0,0.9,cex\n")
+    done = run("--prices", str(prices), "--json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "column bid" in done.stderr
+
+
+def test_unknown_settings_are_refused(tmp_path: Path) -> None:
+    config = tmp_path / "repeg.toml"
+    config.write_text("[detection]\nhold = 1\n")
+    done = run("--prices", str(written(tmp_path)), "--config", str(config))
+    assert done.exit_code == 1
+    assert "hold" in done.stderr

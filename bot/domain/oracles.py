@@ -1,9 +1,8 @@
 """Chainlink's answers on Ethereum mainnet: proxies, which stay while what is behind them changes.
 
 A heartbeat is how long Chainlink may be silent while the price stands still; it is told off chain
-only. Addresses as found in protocols' own lists in 2026; those of USDC, USDT and DAI were asked for
-name and decimals in the state of block 18476512, the others are asked by `repeg doctor` and before
-they are believed.
+only. Addresses as found in protocols' own lists in 2026. Those of USDC, USDT and DAI answered in
+the recorded state of block 18476512; all are asked for name and decimals before they are believed.
 """
 
 import msgspec

@@ -10,6 +10,8 @@ import msgspec
 from bot.domain.assets import CRVUSD, DAI, GHO, TOKENS, USDC, USDT, Token
 from bot.domain.local_pools import LOCAL_POOLS
 from bot.domain.mainnet_pools import MORE_POOLS
+from bot.domain.oracles import MAINNET_ORACLES
+from bot.domain.oracles import SOURCE as ORACLES_SOURCE
 from bot.domain.pool_checks import Check, checks_of
 from bot.domain.units import Address
 from bot.domain.venues import (
@@ -45,6 +47,7 @@ class Role(Enum):
     GAS = "gas price"
     LENDER = "lender"
     FACTORY = "factory"
+    ORACLE = "oracle"
     EXECUTOR = "executor"  # of the operator's own, in no table
 
 
@@ -181,6 +184,16 @@ _FACTORIES = (
         ),
     ),
 )
+_ORACLES = tuple(
+    Entry(
+        name=f"Chainlink {oracle.pair}",
+        role=Role.ORACLE,
+        address=oracle.proxy,
+        source=ORACLES_SOURCE,
+        checks=oracle.checks,
+    )
+    for oracle in MAINNET_ORACLES
+)
 
 ENTRIES = (
     *map(_token, TOKENS),
@@ -189,4 +202,5 @@ ENTRIES = (
     *(_pool(spec, Need.LOCAL) for spec in LOCAL_POOLS),
     *_LENDERS,
     *_FACTORIES,
+    *_ORACLES,
 )

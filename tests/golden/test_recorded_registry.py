@@ -22,6 +22,9 @@ CALLER = "0x" + "11" * 20
 CONFIRMED = {
     "Aave V3 Pool ADDRESSES_PROVIDER()",
     "Balancer V2 Vault getProtocolFeesCollector()",
+    "Chainlink DAI/USD decimals()",
+    "Chainlink USDC/USD decimals()",
+    "Chainlink USDT/USD decimals()",
     "Curve 3pool coins(0)",
     "Curve 3pool coins(1)",
     "DAI decimals()",

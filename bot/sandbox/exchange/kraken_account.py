@@ -4,6 +4,7 @@ import asyncio
 from decimal import Decimal
 from typing import Any
 
+from bot.domain.units import NANOS_PER_S
 from bot.sandbox.exchange.kraken_listings import KrakenListings
 from bot.sandbox.exchange.kraken_order_forms import check_deadline, order_request, userref_in
 from bot.sandbox.exchange.kraken_order_views import described, fill_row, order_row
@@ -20,7 +21,6 @@ from bot.sandbox.exchange.kraken_words import (
 )
 from bot.sandbox.exchange.orders import Fill, Order, OrderState
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 _PAGE = 50
 _MOST_IDS = 50

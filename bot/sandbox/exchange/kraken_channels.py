@@ -6,6 +6,7 @@ Source: Kraken API documentation, WebSocket v2, ticker, trade, ohlc.
 from decimal import Decimal
 from typing import Any
 
+from bot.domain.units import NANOS_PER_S
 from bot.sandbox.exchange.candle_book import Bar
 from bot.sandbox.exchange.frame_socket import FrameSocket
 from bot.sandbox.exchange.kraken_markets import CANDLES, DAY_S, KrakenMarkets, average
@@ -13,7 +14,6 @@ from bot.sandbox.exchange.kraken_tape import KrakenTape
 from bot.sandbox.exchange.kraken_words import bare, instant
 from bot.sandbox.exchange.orders import BookChanged, Happening, Level, Trade
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 _SNAPSHOT_TRADES = 50
 _NOTHING: Level = (Decimal(0), Decimal(0))

@@ -1,7 +1,7 @@
 """Kraken's order and trade ids: letters and digits, 6-5-6."""
 
+from bot.domain.units import NANOS_PER_S
 from bot.sandbox.exchange.orders import Fill, Order
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

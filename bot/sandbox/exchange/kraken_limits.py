@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.sandbox.exchange.kraken_words import KrakenError
 from bot.sandbox.exchange.request_meter import RequestLimits
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 _CEILING_S = 20  # the counter holds what decays in so many seconds: 20 at 1 a second, tier "pro"
 _ORDER_CEILING_S = 48  # 180 at 3.75 a second

@@ -3,6 +3,7 @@
 import email.utils
 from typing import Any
 
+from bot.domain.units import NANOS_PER_S
 from bot.sandbox.exchange.kraken_words import (
     KrakenError,
     Params,
@@ -14,7 +15,6 @@ from bot.sandbox.exchange.kraken_words import (
 )
 from bot.sandbox.exchange.spot_market import Market
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 _PERCENT = 100
 

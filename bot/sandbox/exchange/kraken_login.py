@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
+from bot.domain.units import NANOS_PER_S
 from bot.sandbox.exchange.kraken_words import KrakenError
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 _TOKEN_S = 900  # to connect with; a connection that was made with it stays
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from bot.domain.units import NANOS_PER_S
 from bot.sandbox.exchange.candle_book import Bar
 from bot.sandbox.exchange.kraken_listings import KrakenListings
 from bot.sandbox.exchange.kraken_tape import KrakenTape
@@ -16,7 +17,6 @@ from bot.sandbox.exchange.kraken_words import (
 )
 from bot.sandbox.exchange.orders import Level, OrderSide
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 DAY_S = 86_400
 INTERVALS = frozenset({1, 5, 15, 30, 60, 240, 1_440, 10_080, 21_600})  # minutes

@@ -2,9 +2,9 @@
 
 import datetime as dt
 
+from bot.domain.units import NANOS_PER_S
 from bot.sandbox.exchange.kraken_words import KrakenError, Params, decimal_in, integer_in
 from bot.sandbox.exchange.orders import Lifetime, OrderRequest, OrderSide
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 _SIDES = {"buy": OrderSide.BUY, "sell": OrderSide.SELL}
 

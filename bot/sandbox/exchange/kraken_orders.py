@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from bot.domain.units import NANOS_PER_S
 from bot.sandbox.exchange.kraken_ids import KrakenIds
 from bot.sandbox.exchange.kraken_limits import KrakenLimits
 from bot.sandbox.exchange.kraken_words import KrakenError, refusal
@@ -19,7 +20,6 @@ from bot.sandbox.exchange.orders import (
 )
 from bot.sandbox.exchange.spot_market import Market
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 _LONG_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _CLIENT_ID = re.compile(rf"(?:{_LONG_UUID}|[0-9a-fA-F]{{32}}|[\x21-\x7e]{{1,18}})\Z")

@@ -18,7 +18,7 @@ class KrakenTape:
         self._trades: dict[str, deque[tuple[Trade, str]]] = {
             pair: deque(maxlen=_KEPT_TRADES) for pair in markets
         }
-        self._market_order = 0
+        self._limit_order = 0
         self._opened_at = floor.engine.clock()
         floor.engine.listen(self._note)
 
@@ -28,7 +28,7 @@ class KrakenTape:
 
     def type_of(self, trade: Trade) -> str:
         """Return the taker's order type of a trade that is just being told."""
-        return "market" if trade.taker_order == self._market_order else "limit"
+        return "limit" if trade.taker_order == self._limit_order else "market"
 
     def changed_at(self, pair: str, level: Level) -> Nanos:
         """Return when a level was last changed."""
@@ -46,5 +46,5 @@ class KrakenTape:
         elif isinstance(happening, Trade):
             kind = self.type_of(happening)
             self._trades[happening.pair].append((happening, kind))
-        elif happening.order.request.price is None:
-            self._market_order = happening.order.id
+        elif happening.order.request.price is not None:
+            self._limit_order = happening.order.id

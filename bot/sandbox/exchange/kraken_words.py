@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
+from bot.domain.units import NANOS_PER_S
 from bot.sandbox.exchange.orders import OrderRefused, Refusal
 from bot.sandbox.exchange.spot_market import Market, MarketState
-from bot.sandbox.exchange.venue_clock import NANOS_PER_S
 
 Params = Mapping[str, Any]
 

@@ -1,12 +1,10 @@
 """`repeg detect`: which depegs a recording holds, and what the bot would have thought of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 from bot.config import Config, load_config
 from bot.domain.depegs import Severity
@@ -55,7 +53,8 @@ def detect(prices: Path, path: Path | None, least: str, *, as_json: bool) -> Non
         for event in found:
             click.echo(msgspec.json.encode(event).decode())
     else:
-        _print(found, Console())
+        for line in told(found):
+            click.echo(line)
 
 
 def judged_records(prices: Path, config: Config) -> tuple[DepegRecord, ...]:
@@ -74,28 +73,17 @@ def judged_records(prices: Path, config: Config) -> tuple[DepegRecord, ...]:
     return judged.records
 
 
-def _print(found: Sequence[EventFigures], console: Console) -> None:
+def told(found: Sequence[EventFigures]) -> Iterator[str]:
+    """Yield two lines for each event, or that there is none."""
     if not found:
-        console.print("no depeg")
-        return
-    table = Table(box=None)
-    names = ("asset", "start", "end", "side", "severity", "trough", "breadth", "status")
-    for name in (*names, "class", "never", "vetoes", "ways"):
-        table.add_column(name, overflow="fold")
+        yield "no depeg"
     for event in found:
-        never = event.probability_of_never
-        table.add_row(
-            event.asset,
-            event.start,
-            event.end or "",
-            event.direction,
-            event.severity,
-            f"{event.trough_bps:.1f} bps",
-            event.breadth,
-            event.status,
-            event.depeg_class or "",
-            "" if never is None else f"{100 * never:.0f} %",
-            ", ".join(event.vetoes),
-            ", ".join(event.ways),
+        yield (
+            f"{event.asset:<6} {event.direction:<8} {event.severity:<8} {event.trough_bps:>8.1f} bps"
+            f"  {event.start} to {event.end or 'now'}, {event.status}, {event.breadth}"
         )
-    console.print(table)
+        never = event.probability_of_never
+        if never is not None:
+            vetoes = ", ".join(event.vetoes).replace("_", " ") or "no veto"
+            ways = ", ".join(event.ways) or "nothing pays"
+            yield f"       {event.depeg_class}, never back {100 * never:.0f} %; {vetoes}; {ways}"

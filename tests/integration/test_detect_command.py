@@ -79,11 +79,16 @@ def test_small_depegs_can_be_left_out(tmp_path: Path) -> None:
     assert run("--prices", prices, "--json", "--least", "extreme").stdout == ""
 
 
-def test_people_get_a_table(tmp_path: Path) -> None:
+def test_people_get_two_lines(tmp_path: Path) -> None:
     done = run("--prices", str(written(tmp_path)))
     assert done.exit_code == 0
-    assert "USDC" in done.stdout
-    assert "320.0" in done.stdout
+    first, second = done.stdout.splitlines()
+    assert first.split()[:4] == ["USDC", "discount", "severe", "320.0"]
+    assert second.strip().startswith("temporary, never back ")
+
+
+def test_people_are_told_when_there_is_nothing(tmp_path: Path) -> None:
+    assert run("--prices", str(written(tmp_path, (0.0, 0.0)))).stdout == "no depeg\n"
 
 
 def test_settings_change_what_counts(tmp_path: Path) -> None:

@@ -20,12 +20,17 @@ from bot.execution.order_manager import OrderManager
 from bot.execution.plan_check import PlanCheck
 from bot.execution.signing import Operator, load_account
 from bot.feeds.block_feed import BlockFeed
+from bot.feeds.chain_feed import ChainFeed
+from bot.feeds.chain_options import ProviderOptions
+from bot.feeds.chain_sources import open_chain_sources
 from bot.feeds.discovery import market_pools
 from bot.feeds.exchange_feed import ExchangeFeed, ExchangeOptions
 from bot.feeds.exchange_stream import ExchangeStream
 from bot.feeds.feed import Clock, Feed
+from bot.feeds.llama_prices import LLAMA_URL, LlamaPrices
 from bot.feeds.log_feed import LogFeed
 from bot.feeds.pool_feed import open_pool_feed
+from bot.feeds.provider_feed import ProviderFeed
 from bot.history.belief_file import read_model
 from bot.history.journal import Journal
 from bot.market.consensus import Consensus
@@ -135,9 +140,40 @@ def price_feeds(config: Config, clock: Clock) -> list[Feed]:
     """Return everything that `repeg monitor` listens to; nothing is connected yet.
 
     Raises:
-        BadConfiguration: an exchange that ccxt does not know.
+        BadConfiguration: an exchange or a coin that is not known, or the node's URL is none.
     """
-    return [ExchangeStream(one.venue, one.pairs, one.options, clock) for one in config.streams]
+    feeds: list[Feed] = [
+        ExchangeStream(one.venue, one.pairs, one.options, clock) for one in config.streams
+    ]
+    if config.chain.listen:
+        feeds.append(chain_prices(config, clock))
+    if config.provider.coins:
+        feeds.append(provider_prices(config.provider, clock))
+    return feeds
+
+
+def chain_prices(config: Config, clock: Clock) -> ChainFeed:
+    """Return the feed of the node's blocks; nothing is connected yet.
+
+    Raises:
+        BadConfiguration: the node's URL is none.
+    """
+    node, options = config.node, config.chain
+    rpc = RpcClient(node.http_url, timeout_s=node.timeout_s)
+    heads = BlockFeed(node.ws_url, silence_s=options.silence_s)
+    sources = partial(open_chain_sources, rpc, node.chain_id, config.discovery, options)
+    return ChainFeed(rpc, heads, sources, clock)
+
+
+def provider_prices(options: ProviderOptions, clock: Clock) -> ProviderFeed:
+    """Return the feed of the provider that needs no key; nothing is connected yet.
+
+    Raises:
+        BadConfiguration: a coin that it is not known to price.
+    """
+    url = options.url or LLAMA_URL
+    provider = LlamaPrices(options.coins, url=url, timeout_s=options.timeout_s)
+    return ProviderFeed(provider, options, clock)
 
 
 def build_monitor(config: Config, clock: Clock) -> Monitor:

@@ -1,7 +1,7 @@
 """Prices, redemption, oracles and supplies of every block, as one feed."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from itertools import islice
 from typing import Protocol
@@ -72,16 +72,29 @@ class ChainSources(msgspec.Struct, frozen=True, kw_only=True):
     max_lag_s: float = 90.0  # a newest block that is older: the node is behind
 
 
+OpenSources = Callable[[], ChainSources]
+
+
 class ChainFeed:
     """Every block once, the newest where the node is ahead of us; a lost node is a fault of all."""
 
-    def __init__(self, rpc: RpcClient, heads: Heads, sources: ChainSources, clock: Clock) -> None:
-        self._rpc, self._heads, self._sources, self._clock = rpc, heads, sources, clock
-        self._lens = Lens([read for reader in sources.of_views for read in reader.reads])
+    def __init__(
+        self, rpc: RpcClient, heads: Heads, open_sources: OpenSources, clock: Clock
+    ) -> None:
+        """Prepare to listen; `open_sources` is called once the node answers."""
+        self._rpc, self._heads, self._clock = rpc, heads, clock
+        self._open_sources = open_sources
+        self._sources = ChainSources(standings=Standings())
+        self._lens = Lens(())
+        self._is_open = False
         self._backoff = Backoff(0.5, 30.0)
 
     async def __aiter__(self) -> AsyncIterator[Message]:
-        """Yield messages for as long as they are taken; connects again for ever."""
+        """Yield messages for as long as they are taken; connects again for ever.
+
+        Raises:
+            HaltError: another chain, or one that is not as the tables say.
+        """
         while True:
             try:
                 async with aclosing(self._blocks()) as blocks:
@@ -89,13 +102,16 @@ class ChainFeed:
                         self._backoff.reset()
                         for message in messages:
                             yield message
-            except NodeUnreachable as error:
+            except (RetryableError, SkipError) as error:
+                log.warning("node_lost", reason=str(error))
                 for fault in self._lost(error):
                     yield fault
             await asyncio.sleep(self._backoff.next_s())
 
     async def _blocks(self) -> AsyncGenerator[list[Message], None]:
         """Yield what each block says, until the node is lost."""
+        if not self._is_open:
+            await asyncio.to_thread(self._open)
         waiting: asyncio.Queue[Head] = asyncio.Queue()
         reader = asyncio.create_task(self._listen(waiting))
         try:
@@ -111,6 +127,11 @@ class ChainFeed:
         async for head in self._heads:
             waiting.put_nowait(head)
         raise NodeUnreachable(self._rpc.url, "its heads ended")
+
+    def _open(self) -> None:
+        self._sources = self._open_sources()
+        reads = [read for reader in self._sources.of_views for read in reader.reads]
+        self._lens, self._is_open = Lens(reads), True
 
     def _newest(self) -> Head:
         """Return the node's newest block: the next one may be a slot away."""

@@ -10,6 +10,7 @@ import msgspec
 from bot.domain.errors import ProviderFailed
 from bot.domain.ticks import FaultKind, Message, SourceKind, Tick
 from bot.domain.units import NANOS_PER_S, Nanos, Wad
+from bot.feeds.chain_options import ProviderOptions
 from bot.feeds.feed import Clock
 from bot.feeds.pacing import Backoff, Pace
 from bot.feeds.standings import Standings
@@ -46,16 +47,6 @@ class PriceProvider(Protocol):
         Raises:
             ProviderFailed: no answer, none that can be read, or the advice to wait.
         """
-
-
-class ProviderOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How one provider is polled."""
-
-    slowest_s: float = 30.0  # between questions while prices stand still
-    fastest_s: float = 5.0  # while they move
-    max_age_s: float = 600.0  # of a price by the provider's clock; older ones are a fault
-    max_skew_s: float = 60.0  # by which its clock may be ahead of ours
-    last_retry_s: float = 300.0  # the longest wait after failures, unless it asks for more
 
 
 class ProviderFeed:

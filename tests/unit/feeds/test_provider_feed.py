@@ -15,8 +15,9 @@ from aiohttp import web
 from bot.domain.errors import BadConfiguration
 from bot.domain.ticks import Fault, FaultKind, Message, Restored, SourceKind, Tick
 from bot.domain.units import NANOS_PER_S, WAD, Nanos
+from bot.feeds.chain_options import ProviderOptions
 from bot.feeds.llama_prices import LlamaPrices
-from bot.feeds.provider_feed import ProviderFeed, ProviderOptions
+from bot.feeds.provider_feed import ProviderFeed
 
 NOW_S = 1_700_000_000
 QUICK = ProviderOptions(slowest_s=0.001, fastest_s=0.0005, last_retry_s=0.001)

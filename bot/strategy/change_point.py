@@ -7,11 +7,14 @@ arXiv 2306.10612.
 """
 
 import math
+from typing import Any
 
 import msgspec
+import numpy as np
 
-_LONGEST = 240  # samples; runs beyond it are taken together
-_NEGLIGIBLE = 1e-9
+_Vector = np.ndarray[Any, np.dtype[np.float64]]
+_RUNS_KEPT = 200  # the most probable; the rest is below any that matters long before
+_NEGLIGIBLE = math.log(1e-9)
 
 
 class ChangePointParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,80 +33,80 @@ class ChangePointParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_un
             raise ValueError("run must be above 1, mean_weight, shape and scale above 0")
 
 
-class _Run(msgspec.Struct):
-    """What one hypothetical run has learned, and its log probability."""
-
-    log_p: float
-    count: int
-    mean: float
-    kappa: float
-    alpha: float
-    beta: float
-
-    def predictive(self, value: float) -> float:
-        spread = self.beta * (self.kappa + 1) / (self.alpha * self.kappa)
-        freedom = 2 * self.alpha
-        z2 = (value - self.mean) ** 2 / (spread * freedom)
-        return (
-            math.lgamma(self.alpha + 0.5)
-            - math.lgamma(self.alpha)
-            - 0.5 * math.log(math.pi * freedom * spread)
-            - (self.alpha + 0.5) * math.log1p(z2)
-        )
-
-    def learned(self, value: float, log_p: float) -> "_Run":
-        return _Run(
-            log_p=log_p,
-            count=self.count + 1,
-            mean=(self.kappa * self.mean + value) / (self.kappa + 1),
-            kappa=self.kappa + 1,
-            alpha=self.alpha + 0.5,
-            beta=self.beta + self.kappa * (value - self.mean) ** 2 / (2 * (self.kappa + 1)),
-        )
-
-
 class ChangePoint:
-    """Follows one series, one sample after another, evenly spaced."""
+    """Follows one series, one sample after another, evenly spaced.
+
+    Each possible run so far has a column: its log probability, its length and what it has learned,
+    a normal-inverse-gamma of mean, its weight, shape and scale. A change comes before the sample
+    that shows it, so a fresh run has seen that sample.
+    """
 
     def __init__(self, parameters: ChangePointParameters | None = None) -> None:
-        self._parameters = parameters or ChangePointParameters()
-        self._runs = [self._fresh(0.0)]
+        self._parameters = prior = parameters or ChangePointParameters()
+        self._log_p: _Vector = np.zeros(0)
+        self._length: _Vector = np.zeros(0)
+        self._mean: _Vector = np.zeros(0)
+        self._weight: _Vector = np.zeros(0)
+        self._shape: _Vector = np.zeros(0)
+        self._scale: _Vector = np.zeros(0)
+        self._gammas: _Vector = np.zeros(0)  # log of gamma(shape + 1/2) / gamma(shape)
+        self._fresh_gammas = math.lgamma(prior.shape + 0.5) - math.lgamma(prior.shape)
         self._seen = 0
 
     def step(self, value: float) -> float:
         """Take a sample; return the probability that the series has just changed, 0..1."""
-        hazard = 1.0 / self._parameters.run
-        told = [run.log_p + run.predictive(value) for run in self._runs]
-        grown = [
-            run.learned(value, log_p + math.log1p(-hazard))
-            for run, log_p in zip(self._runs, told, strict=True)
-        ]
-        # A change before this sample: the sample is the first that the new run has seen.
-        anew = self._fresh(0.0)
-        start = math.log(hazard) + anew.predictive(value)
-        runs = [anew.learned(value, start), *grown]
-        total = _log_sum([run.log_p for run in runs])
-        for run in runs:
-            run.log_p -= total
-        self._runs = [r for r in runs[:_LONGEST] if r.log_p > math.log(_NEGLIGIBLE)]
+        self._begin()
+        self._log_p += self._predictive(value)
+        self._learn(value)
+        self._log_p -= _log_sum(self._log_p)
+        self._keep()
         self._seen += 1
         if self._seen <= self._parameters.burn_in:
             return 0.0
-        recent = self._parameters.recent
-        return min(1.0, sum(math.exp(run.log_p) for run in self._runs if run.count <= recent))
+        recent = self._length <= self._parameters.recent
+        return min(1.0, float(np.exp(self._log_p[recent]).sum()))
 
-    def _fresh(self, log_p: float) -> _Run:
-        prior = self._parameters
-        return _Run(
-            log_p=log_p,
-            count=0,
-            mean=prior.mean,
-            kappa=prior.mean_weight,
-            alpha=prior.shape,
-            beta=prior.scale,
-        )
+    def _begin(self) -> None:
+        """Put a fresh run before all others; the chance of a change is constant."""
+        prior, hazard = self._parameters, 1.0 / self._parameters.run
+        first = 0.0 if not self._seen else math.log(hazard)
+        self._log_p = np.concatenate(([first], self._log_p + math.log1p(-hazard)))
+        self._length = np.concatenate(([0.0], self._length))
+        self._mean = np.concatenate(([prior.mean], self._mean))
+        self._weight = np.concatenate(([prior.mean_weight], self._weight))
+        self._shape = np.concatenate(([prior.shape], self._shape))
+        self._scale = np.concatenate(([prior.scale], self._scale))
+        self._gammas = np.concatenate(([self._fresh_gammas], self._gammas))
+
+    def _predictive(self, value: float) -> _Vector:
+        """Log density of Student's t that each run expects the sample by."""
+        width = 2 * self._scale * (self._weight + 1) / self._weight
+        distance = (value - self._mean) ** 2 / width
+        tail = (self._shape + 0.5) * np.log1p(distance)
+        density: _Vector = self._gammas - 0.5 * np.log(math.pi * width) - tail
+        return density
+
+    def _learn(self, value: float) -> None:
+        grown = self._weight + 1
+        self._scale += self._weight * (value - self._mean) ** 2 / (2 * grown)
+        self._mean = (self._weight * self._mean + value) / grown
+        self._weight = grown
+        self._gammas = np.log(self._shape) - self._gammas  # gamma(x + 1) is x gamma(x)
+        self._shape += 0.5
+        self._length += 1
+
+    def _keep(self) -> None:
+        kept = self._log_p > _NEGLIGIBLE
+        if np.count_nonzero(kept) > _RUNS_KEPT:
+            kept = self._log_p >= np.partition(self._log_p, -_RUNS_KEPT)[-_RUNS_KEPT]
+        if kept.all():
+            return
+        self._log_p, self._length = self._log_p[kept], self._length[kept]
+        self._mean, self._weight = self._mean[kept], self._weight[kept]
+        self._shape, self._scale = self._shape[kept], self._scale[kept]
+        self._gammas = self._gammas[kept]
 
 
-def _log_sum(values: list[float]) -> float:
-    top = max(values)
-    return top + math.log(sum(math.exp(value - top) for value in values))
+def _log_sum(values: _Vector) -> float:
+    top = float(values.max())
+    return top + math.log(float(np.exp(values - top).sum()))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from alembic import command
-from alembic.config import Config as Migrations
+from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -85,14 +85,19 @@ class HistoryDatabase:
         with self.writing() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            migrations = Migrations()
-            migrations.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-            migrations.attributes["connection"] = connection
             try:
-                command.upgrade(migrations, "head")
+                command.upgrade(migrations(connection), "head")
             except CommandError as error:
                 reason = f"another version of this program made it ({error})"
                 raise HistoryUnusable(self._name, reason) from error
+
+
+def migrations(connection: Connection) -> Config:
+    """Return what Alembic needs to migrate a database by a connection, inside its transaction."""
+    found = Config()
+    found.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    found.attributes["connection"] = connection
+    return found
 
 
 def upsert(

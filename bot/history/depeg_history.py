@@ -14,12 +14,14 @@ from bot.domain.units import Nanos
 from bot.history.catalogue_rows import catalogue_text, read_catalogue
 from bot.history.database import HistoryDatabase, upsert
 from bot.history.depeg_rows import SEEN, from_row, past_of, path_rows, row_of, venue_rows
+from bot.history.path_shape import thinned
 from bot.history.reversion_statistics import Grouping, Reversions, reversions
 from bot.history.same_event import same_event
 from bot.history.similarity import Similar, similar_depegs
 from bot.history.tables import DEPEG_PATH, DEPEG_VENUES, DEPEGS, SEEDS
 
 _CATALOGUE = "catalogue"
+_MOST_POINTS = 500  # of the path of a depeg that is over
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +77,8 @@ class DepegHistory:
     def record(self, depeg: Depeg, path: Iterable[PathPoint] = ()) -> None:
         """Write a detected depeg as it is now, and add to its path.
 
-        What was noted about it stays. Writing the same again changes nothing.
+        What was noted about it stays. Writing the same again changes nothing. Of the path of one
+        that is over, at most 500 points are kept.
         """
         past = past_of(depeg)
         past = msgspec.structs.replace(past, same_as=same_event(past, self._catalogue))
@@ -84,6 +87,8 @@ class DepegHistory:
             upsert(connection, DEPEGS, [row_of(past)], only=changing)
             upsert(connection, DEPEG_VENUES, venue_rows(past))
             upsert(connection, DEPEG_PATH, path_rows(past.id, path))
+            if depeg.status is Status.RESOLVED:
+                _thin(connection, past.id)
 
     def follow(self, change: DepegChange) -> None:
         """Write what a depeg has turned into, its trough and where it is now."""
@@ -155,6 +160,15 @@ class DepegHistory:
             upsert(connection, DEPEGS, rows)
             connection.execute(delete(SEEDS).where(SEEDS.c.name == _CATALOGUE))
             connection.execute(insert(SEEDS).values(name=_CATALOGUE, digest=digest))
+
+
+def _thin(connection: Connection, depeg_id: str) -> None:
+    points = DEPEG_PATH.c.depeg_id == depeg_id
+    rows = connection.execute(select(DEPEG_PATH).where(points).order_by(DEPEG_PATH.c.at_ns)).all()
+    if len(rows) > _MOST_POINTS:
+        path = [PathPoint(Nanos(row.at_ns), row.off_bps) for row in rows]
+        connection.execute(delete(DEPEG_PATH).where(points))
+        upsert(connection, DEPEG_PATH, path_rows(depeg_id, thinned(path, _MOST_POINTS)))
 
 
 def _matching(wanted: Wanted) -> Select[Any]:

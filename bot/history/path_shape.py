@@ -5,11 +5,30 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from bot.domain.past_depegs import PathPoint
+from bot.domain.units import Nanos
 
 _SAMPLES = 40
 _WINDOW = 8  # samples that one path may be ahead of the other
 _LEAST_BPS = 5.0  # the lowest band: below it, moves are noise
 _LEAST_POINTS = 3
+_ON_PAR = PathPoint(Nanos(0), 0.0)
+
+
+def thinned(path: Sequence[PathPoint], most: int) -> list[PathPoint]:
+    """Return at most `most` points of a path: both ends, and the farthest off of equal stretches.
+
+    `path` is in order of time; one that is short enough stays as it is.
+    """
+    if len(path) <= most:
+        return list(path)
+    first, last = path[0], path[-1]
+    stretch = (last.at - first.at) // (most - 2) + 1
+    farthest: dict[int, PathPoint] = {}
+    for point in path[1:-1]:
+        number = (point.at - first.at) // stretch
+        if abs(point.off_bps) > abs(farthest.get(number, _ON_PAR).off_bps):
+            farthest[number] = point
+    return [first, *farthest.values(), last]
 
 
 def shape_distance(one: Sequence[PathPoint], other: Sequence[PathPoint]) -> float | None:

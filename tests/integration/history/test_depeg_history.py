@@ -107,6 +107,28 @@ def test_following_a_depeg_leaves_its_end_and_the_way_there(history: DepegHistor
     )
 
 
+def test_a_long_path_is_thinned_when_it_is_over_and_keeps_ends_and_trough(
+    history: DepegHistory,
+) -> None:
+    path = [PathPoint(Nanos(START + at * MINUTE), -(at % 97) - 6.0) for at in range(3_000)]
+    path[1_234] = PathPoint(path[1_234].at, -150.5)
+    history.record(ACTIVE, path)
+    assert len(kept_path(history)) == 3_000
+    history.record(RESOLVED)
+    kept = kept_path(history)
+    assert len(kept) <= 500
+    assert (kept[0], kept[-1]) == (path[0], path[-1])
+    assert path[1_234] in kept
+    history.record(RESOLVED)
+    assert kept_path(history) == kept
+
+
+def kept_path(history: DepegHistory) -> tuple[PathPoint, ...]:
+    found = history.find(ACTIVE.id)
+    assert found is not None
+    return found.path
+
+
 def test_a_note_outlives_what_the_detector_writes_later(history: DepegHistory) -> None:
     history.record(ACTIVE)
     note = Note(cause="a bank failed", ending=Ending.PARTIAL, redeemable=Redeemable.PARTIAL)

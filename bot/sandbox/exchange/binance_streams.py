@@ -82,10 +82,11 @@ class _Subscriber:
 
     def add(self, stream: str, pair: str) -> None:
         kind = stream.partition("@")[2]
+        if stream in self.streams:
+            return
         if kind in _BATCH_S:
             batch = _Batch(self._floor, pair)
             self.streams[stream] = batch.note
-            self._stop_batch(stream)
             sending = self._send_batches(stream, batch, _BATCH_S[kind])
             self._batches[stream] = asyncio.create_task(sending)
         elif kind == "bookTicker":
@@ -112,7 +113,7 @@ class _Subscriber:
 
     def _say(self, stream: str, pair: str, message: dict[str, Any]) -> None:
         told = {"stream": stream, "data": message} if self._wrapped else message
-        self._socket.say(told, pair=pair)
+        self._socket.say(told, pair=pair, is_book="@depth" in stream)
 
     async def _send_batches(self, stream: str, batch: "_Batch", every_s: float) -> None:
         while True:

@@ -83,8 +83,10 @@ class BinanceUserStream:
         if not isinstance(happening, OrderChanged) or happening.order.account != account:
             return
         report = execution_report(happening)
-        socket.say({"subscriptionId": 0, "event": report}, pair=happening.order.request.pair)
-        socket.say({"subscriptionId": 0, "event": self._position(account, happening)})
+        pair = happening.order.request.pair
+        socket.say({"subscriptionId": 0, "event": report}, pair=pair, is_book=False)
+        position = self._position(account, happening)
+        socket.say({"subscriptionId": 0, "event": position}, pair=pair, is_book=False)
 
     def _position(self, account: str, happening: OrderChanged) -> dict[str, Any]:
         market = self._floor.engine.markets[happening.order.request.pair]

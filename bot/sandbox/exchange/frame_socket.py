@@ -12,8 +12,8 @@ from bot.sandbox.exchange.mishap import Mishap, MishapKind
 from bot.sandbox.exchange.mishaps import Mishaps
 
 _OF_FRAMES = (
-    MishapKind.STALL,
     MishapKind.GAP,
+    MishapKind.STALL,
     MishapKind.TRUNCATED,
     MishapKind.GIANT,
     MishapKind.GARBAGE,
@@ -33,10 +33,14 @@ class FrameSocket:
         self._last = "{}"
         self.on_close: list[Callable[[], object]] = []  # called once, when the client is gone
 
-    def say(self, message: Any, *, pair: str = "") -> None:
-        """Send data: text as it is, anything else as JSON. `pair` is the market it is about."""
+    def say(self, message: Any, *, pair: str = "", is_book: bool = True) -> None:
+        """Send data: text as it is, anything else as JSON. `pair` is the market it is about.
+
+        Only messages that would be missed, `is_book`, are lost to a gap.
+        """
         frame = self._last = _text(message)
-        mishap = self._mishaps.take(*_OF_FRAMES, pair=pair)
+        kinds = _OF_FRAMES if is_book else _OF_FRAMES[1:]
+        mishap = self._mishaps.take(*kinds, pair=pair)
         if mishap is None:
             self._put(frame)
         elif mishap.kind not in {MishapKind.STALL, MishapKind.GAP}:

@@ -71,7 +71,9 @@ class TickerChannel:
             "change_pct": bare(change / bar.open * 100, 2),
             "timestamp": instant(self._floor.clock.event_time()),
         }
-        self._socket.say({"channel": "ticker", "type": kind, "data": [data]}, pair=self._pair)
+        self._socket.say(
+            {"channel": "ticker", "type": kind, "data": [data]}, pair=self._pair, is_book=False
+        )
 
 
 class TradeChannel:
@@ -107,7 +109,9 @@ class TradeChannel:
         }
 
     def _say(self, kind: str, rows: list[dict[str, Any]]) -> None:
-        self._socket.say({"channel": "trade", "type": kind, "data": rows}, pair=self._pair)
+        self._socket.say(
+            {"channel": "trade", "type": kind, "data": rows}, pair=self._pair, is_book=False
+        )
 
 
 class CandleChannel:
@@ -134,7 +138,7 @@ class CandleChannel:
         now = instant(self._floor.clock.event_time())
         message = {"channel": "ohlc", "type": kind, "timestamp": now}
         rows = [self._row(bar) for bar in bars]
-        self._socket.say(message | {"data": rows}, pair=self._pair)
+        self._socket.say(message | {"data": rows}, pair=self._pair, is_book=False)
 
     def _row(self, bar: Bar) -> dict[str, Any]:
         decimals = self._floor.engine.markets[self._pair].price_decimals

@@ -66,7 +66,7 @@ class ExecutionsChannel:
     def _say(self, kind: str, rows: list[dict[str, Any]]) -> None:
         self._number += 1
         message = {"channel": "executions", "type": kind, "data": rows, "sequence": self._number}
-        self._socket.say(message)
+        self._socket.say(message, is_book=False)
 
     def _brief(self, order: Order, what: str) -> dict[str, Any]:
         client_id = order.request.client_id
@@ -167,7 +167,7 @@ class BalancesChannel:
     def _say(self, kind: str, rows: list[dict[str, Any]]) -> None:
         self._number += 1
         message = {"channel": "balances", "type": kind, "data": rows, "sequence": self._number}
-        self._socket.say(message)
+        self._socket.say(message, is_book=False)
 
 
 def _balance(currency: str, total: Decimal) -> dict[str, Any]:

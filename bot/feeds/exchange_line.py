@@ -22,7 +22,7 @@ from bot.feeds.stream_options import StreamOptions
 
 _NANOS_PER_MS = 10**6
 _CLOSING_S = 2.0
-_DEFAULT_RETRY_S = 30.0
+_DEFAULT_RETRY_S = 5.0  # where it asks us to wait and does not say how long
 _MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
 _SPOT_ONLY = frozenset({"binance", "binanceus", "bybit", "okx"})  # else other markets are asked for
 Ear = Callable[[str | bytes], bool]  # returns whether the frame was ours

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from bot.domain.errors import RepegError, RetryableError, SkipError, VenueUnavailable
 from bot.domain.ticks import FaultKind, Message
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.feeds.book_news import BookUpdate, Flaw, News, Print
 from bot.feeds.exchange_line import ExchangeLine
 from bot.feeds.feed import Clock, SystemClock
@@ -17,7 +17,6 @@ from bot.feeds.pair_watch import Moment, PairWatch
 from bot.feeds.stream_options import StreamOptions
 
 _STEP_S = 0.05
-_NANOS = 10**9
 _SNAPSHOT_TRIES = 3  # over the socket; then it is opened anew
 _LASTING_S = 10.0  # a connection of so long was a good one
 _UNREADABLE = (ValueError, ArithmeticError, RecursionError)
@@ -108,7 +107,7 @@ class ExchangeStream:
             self._is_linked = False
             when = self._moment()
             self._lose_all(Flaw(what=FaultKind.DISCONNECTED, detail=reason), when, unlink=True)
-            if when.monotonic - dialled_at > _LASTING_S * _NANOS:
+            if when.monotonic - dialled_at > _LASTING_S * NANOS_PER_S:
                 self._retries.reset()
             await asyncio.sleep(self._retries.next_s())
 
@@ -126,7 +125,7 @@ class ExchangeStream:
             if words is None or not words.beats:
                 return
             limit_s = self._options.silence_s
-        silent_s = (when.monotonic - self._heard_at) / _NANOS
+        silent_s = (when.monotonic - self._heard_at) / NANOS_PER_S
         if silent_s > limit_s:
             self._heard_at = when.monotonic
             self._stall(f"nothing for {silent_s:.1f} s", when)

@@ -2,10 +2,9 @@
 
 from secrets import SystemRandom
 
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 
 _RANDOM = SystemRandom()
-_NANOS = 10**9
 _MEMORY_S = 30.0  # how long a movement counts
 
 
@@ -18,7 +17,7 @@ class Backoff:
 
     def next_s(self) -> float:
         """Return how long to wait now, between half and all of what is due."""
-        due_s = min(self._first_s * 2**self._tries, self._last_s)
+        due_s = min(self._first_s * 2.0**self._tries, self._last_s)
         self._tries = min(self._tries + 1, 30)
         share: float = _RANDOM.uniform(0.5, 1.0)
         return due_s * share
@@ -39,7 +38,7 @@ class Pace:
 
     def hear(self, middle: int, monotonic: Nanos) -> None:
         """Learn from a price; movements fade over half a minute."""
-        passed_s = (monotonic - self._at) / _NANOS
+        passed_s = (monotonic - self._at) / NANOS_PER_S
         if self._middle and passed_s > 0:
             moved_bps = abs(middle - self._middle) * 1e4 / self._middle
             share = min(passed_s / _MEMORY_S, 1.0)

@@ -1,11 +1,10 @@
 """What is told of one pair: prices while it is trusted, and when it is not."""
 
 from bot.domain.ticks import Fault, Message, Restored, SourceKind, Tick
-from bot.domain.units import Nanos, Wad
+from bot.domain.units import NANOS_PER_S, Nanos, Wad
 from bot.feeds.book_news import Flaw
 from bot.feeds.order_book import OrderBook
 
-_NANOS = 10**9
 _BAND = 1000  # 0.1 %: depth is what lies within a thousandth of the middle
 
 
@@ -16,7 +15,7 @@ class PairTrust:
         """Tell an unchanged price again after `repeat_s`."""
         self.venue, self.pair = venue, pair
         self._asset, _, self._currency = pair.partition("/")
-        self._repeat = int(repeat_s * _NANOS)
+        self._repeat = int(repeat_s * NANOS_PER_S)
         self._told = (0, 0, 0)
         self._told_at = Nanos(0)  # monotonic
         self._behind = 0  # the venue's time less ours, when it last told it

@@ -6,7 +6,7 @@ Pure: times are passed in. While the socket's book is not whole or not proven, R
 import msgspec
 
 from bot.domain.ticks import FaultKind, Message
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.feeds.book_guard import BookForm, BookGuard
 from bot.feeds.book_news import BookUpdate, Flaw, Print
 from bot.feeds.order_book import OrderBook
@@ -14,7 +14,6 @@ from bot.feeds.pacing import Backoff, Pace
 from bot.feeds.pair_trust import PairTrust
 from bot.feeds.stream_options import StreamOptions
 
-_NANOS = 10**9
 _WHOLE_BOOK, _TOP = 1000, 100  # levels that REST is asked for
 _CALM_S = 5.0  # a book that fits for so long: the next trouble is a new one
 _PRINTS = 3  # trades beyond a book that does not move: it is frozen
@@ -30,7 +29,7 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
 
     def after(self, seconds: float) -> Nanos:
         """Return the monotonic time so many seconds later."""
-        return Nanos(self.monotonic + int(seconds * _NANOS))
+        return Nanos(self.monotonic + int(seconds * NANOS_PER_S))
 
 
 class PairWatch:
@@ -74,7 +73,7 @@ class PairWatch:
     def hear_print(self, trade: Print, when: Moment) -> tuple[Message, ...]:
         """Take a trade: several outside of a book that does not move tell that it is frozen."""
         top = self.guard.book.top if self.streams else None
-        if top is None or when.monotonic - self._heard_at < self._options.doubt_s * _NANOS:
+        if top is None or when.monotonic - self._heard_at < self._options.doubt_s * NANOS_PER_S:
             return ()
         bid, ask = top
         if bid - bid // _BEYOND <= trade.price <= ask + ask // _BEYOND:
@@ -87,7 +86,7 @@ class PairWatch:
 
     def lose(self, flaw: Flaw, when: Moment) -> tuple[Message, ...]:
         """Believe the socket no more, until a snapshot comes."""
-        if self.guard.whole and when.monotonic - self._whole_since > _CALM_S * _NANOS:
+        if self.guard.whole and when.monotonic - self._whole_since > _CALM_S * NANOS_PER_S:
             self._retries.reset()
         if self.guard.whole or self.snapshot_at <= when.monotonic:
             self.snapshot_at = when.after(self._retries.next_s())
@@ -122,7 +121,7 @@ class PairWatch:
             self.snapshot_at = max(self.snapshot_at, when.after(self._retries.next_s()))
             return () if fault is None else (fault,)
         silent = when.monotonic - self._heard_at
-        if not self._form.numbers or silent < self._options.silence_s * _NANOS:
+        if not self._form.numbers or silent < self._options.silence_s * NANOS_PER_S:
             return ()
         what = flaw.what if flaw.what is FaultKind.LIMITED else FaultKind.STALLED
         return self.lose(Flaw(what=what, detail=f"silent, and {flaw.detail}"), when)
@@ -135,7 +134,7 @@ class PairWatch:
         """Return how many levels REST is to be asked for now; 0: it is not."""
         monotonic = when.monotonic
         if self.streams:
-            quiet = int(self._quiet_s * _NANOS)
+            quiet = int(self._quiet_s * NANOS_PER_S)
             newest = max(self._heard_at, self._asked_at)
             is_due = self._suspect_at is None and monotonic - newest > quiet
             return _TOP if is_due else 0

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from math import log10
 
 from bot.domain.ticks import FaultKind
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.feeds.book_news import Flaw, Level
 
-_NANOS = 10**9
 _NEAR = 5  # times: a level within this factor of the last good price is in its right place
 _TOLERANCE = 0.03  # of a power of ten, in its logarithm: some 7 %
 
@@ -16,8 +15,8 @@ class PriceChecks:
     """Holds what is new against the last price that was good."""
 
     def __init__(self, trusted_s: float, max_skew_s: float) -> None:
-        self._trusted = int(trusted_s * _NANOS)
-        self._max_skew = int(max_skew_s * _NANOS)
+        self._trusted = int(trusted_s * NANOS_PER_S)
+        self._max_skew = int(max_skew_s * NANOS_PER_S)
         self._good = 0
         self._good_until = 0
 
@@ -62,7 +61,7 @@ class PriceChecks:
         """Return whether the venue's time is not ours."""
         if abs(at - now) <= self._max_skew:
             return None
-        return Flaw(what=FaultKind.CLOCK, detail=f"{(at - now) / _NANOS:+.1f} s from ours")
+        return Flaw(what=FaultKind.CLOCK, detail=f"{(at - now) / NANOS_PER_S:+.1f} s from ours")
 
 
 def _is_power_of_ten(price: int, good: int) -> bool:

@@ -58,16 +58,19 @@ def detect(prices: Path, path: Path | None, least: str, *, as_json: bool) -> Non
 
 
 def judged_records(prices: Path, config: Config) -> tuple[DepegRecord, ...]:
-    """Return every depeg in a price file.
+    """Return every depeg in a price file, of the coins that it is about.
+
+    A coin that others are only quoted in is a yardstick: nobody said that it is to be watched.
 
     Raises:
         BadPriceFile: the file, a row or a cell cannot be used.
     """
     recorded = read_prices(prices)
     parameters = paced(recorded, config.consensus)
-    watch = PriceWatch(
-        Consensus(parameters), DepegDetector(config.detection), EvidenceMemory(config.evidence)
-    )
+    detector = DepegDetector(config.detection)
+    for yardstick in {said.currency for said in recorded} - {said.asset for said in recorded}:
+        detector.ignore(yardstick)
+    watch = PriceWatch(Consensus(parameters), detector, EvidenceMemory(config.evidence))
     judged = JudgedWatch(watch, OpportunityClassifier(read_model(config.belief), config.costs))
     play(recorded, judged)
     return judged.records
@@ -78,10 +81,9 @@ def told(found: Sequence[EventFigures]) -> Iterator[str]:
     if not found:
         yield "no depeg"
     for event in found:
-        yield (
-            f"{event.asset:<6} {event.direction:<8} {event.severity:<8} {event.trough_bps:>8.1f} bps"
-            f"  {event.start} to {event.end or 'now'}, {event.status}, {event.breadth}"
-        )
+        size = f"{event.severity:<8} {event.trough_bps:>8.1f} bps"
+        span = f"{event.start} to {event.end or 'now'}, {event.status}, {event.breadth}"
+        yield f"{event.asset:<6} {event.direction:<8} {size}  {span}"
         never = event.probability_of_never
         if never is not None:
             vetoes = ", ".join(event.vetoes).replace("_", " ") or "no veto"

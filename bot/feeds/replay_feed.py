@@ -13,9 +13,10 @@ from bot.domain.units import WAD, Nanos, Wad
 from bot.feeds.price_table import PriceRow, read_rows
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = 9 * 10**18  # of nanoseconds: in 2255
 _MICROSECOND = timedelta(microseconds=1)
 _NANOS_PER_MICRO = 1_000
-_EPOCH_SCALES = {10: 10**9, 13: 10**6, 16: 10**3, 19: 1}  # digits of a time: nanoseconds per unit
+_EPOCH_SCALES = {10: 10**9, 13: 10**6, 16: 10**3, 19: 1}  # by digits, nanoseconds per unit
 _ASSET = re.compile(r"[A-Za-z0-9.$+-]{1,20}")
 _MOST = Decimal(10**12)  # dearer than anything that has a peg: a number gone wrong
 
@@ -82,7 +83,7 @@ def _message(path: Path, row: PriceRow) -> Tick | Redemption:
 def _moment(path: Path, row: PriceRow) -> Nanos:
     text = row.time
     if text.isascii() and text.isdigit() and len(text) in _EPOCH_SCALES:
-        return Nanos(int(text) * _EPOCH_SCALES[len(text)])
+        return _in_range(path, row, int(text) * _EPOCH_SCALES[len(text)])
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
@@ -90,7 +91,16 @@ def _moment(path: Path, row: PriceRow) -> Nanos:
         raise BadPriceFile(path, reason, row=row.number, column="time") from error
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    return Nanos((at - _EPOCH) // _MICROSECOND * _NANOS_PER_MICRO)
+    return _in_range(path, row, (at - _EPOCH) // _MICROSECOND * _NANOS_PER_MICRO)
+
+
+def _in_range(path: Path, row: PriceRow, nanos: int) -> Nanos:
+    """Return a time that 64 bits hold, with room for ages."""
+    if not 0 < nanos < _LATEST:
+        raise BadPriceFile(
+            path, f"{row.time!r} is not between 1970 and 2255", row=row.number, column="time"
+        )
+    return Nanos(nanos)
 
 
 def _pair(path: Path, row: PriceRow) -> tuple[str, str]:

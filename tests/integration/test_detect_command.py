@@ -73,6 +73,18 @@ def test_a_calm_file_prints_nothing(tmp_path: Path) -> None:
     assert (done.exit_code, done.stdout) == (0, "")
 
 
+def test_a_coin_that_others_are_only_quoted_in_is_not_reported(tmp_path: Path) -> None:
+    lines = ["time,venue,asset,price"]
+    for minute in range(30):
+        at = (NOON + timedelta(minutes=minute)).isoformat()
+        lines += [f"{at},kraken,USDC,1.0", f"{at},binance.us,USDC/USDT,0.99"]
+    (tmp_path / "p.csv").write_text("\n".join(lines))
+    assert run("--prices", str(tmp_path / "p.csv"), "--json").stdout == ""
+    own = [f"{line.replace('USDC/USDT,0.99', 'USDT,1.0101')}" for line in lines]
+    (tmp_path / "p.csv").write_text("\n".join(own))
+    assert '"asset":"USDT"' in run("--prices", str(tmp_path / "p.csv"), "--json").stdout
+
+
 def test_small_depegs_can_be_left_out(tmp_path: Path) -> None:
     prices = str(written(tmp_path))
     assert run("--prices", prices, "--json", "--least", "severe").stdout != ""

@@ -6,12 +6,13 @@ from typing import Any
 import click
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
+from bot.commands.belief_tables import CAUTION, print_belief, print_scores
+from bot.commands.history_options import settings
 from bot.domain.coins import coin_of
 from bot.domain.depegs import Breadth, Side
 from bot.domain.errors import BadConfiguration
-from bot.domain.opportunities import Belief
+from bot.domain.past_depegs import PastDepeg
 from bot.history.belief_file import read_model, write_fit
 from bot.history.catalogue_rows import read_catalogue
 from bot.history.depeg_history import DepegHistory
@@ -19,7 +20,6 @@ from bot.operations.belief_calibration import fit_and_forecast
 from bot.strategy.calibration import Calibration, calibrate
 from bot.strategy.evidence import RedemptionState
 from bot.strategy.past_reversions import returns_of
-from bot.strategy.reversion import ReversionFit, ReversionModel
 from bot.strategy.traits import Traits
 
 _MODEL = click.option(
@@ -30,10 +30,6 @@ _MODEL = click.option(
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 _STATES = [state.name.lower() for state in RedemptionState]
-_CAUTION = (
-    "The events were chosen because they were noticed, and famous failures are more of them than "
-    "of all depegs: read the chances as an ordering with wide margins, not as frequencies."
-)
 
 
 @click.group()
@@ -70,7 +66,7 @@ def show(*, coin: str, off_bps: float, path: Path | None, as_json: bool, **told:
     if as_json:
         click.echo(msgspec.json.encode({"coin": coin, "traits": traits, "belief": found}).decode())
     else:
-        _print_belief(found, model, traits, Console())
+        print_belief(found, model, traits, Console())
 
 
 @belief.command()
@@ -87,23 +83,19 @@ def calibration(*, path: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode({**_scores(scores), "forecasts": fit.forecasts}).decode())
     else:
-        _print_scores(scores, Console())
+        print_scores(scores, Console())
 
 
 @belief.command()
 @click.option("--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--history", "url", metavar="URL", help="Take the bot's own depegs in, too.")
+@click.option("--database", metavar="URL", help="A history whose own depegs are taken in, too.")
 @click.option("--quick", is_flag=True, help="Leave the forecasts of left-out events out.")
 @_JSON
-def fit(*, output: Path, url: str | None, quick: bool, as_json: bool) -> None:
+def fit(*, output: Path, database: str | None, quick: bool, as_json: bool) -> None:
     """Fit the model anew and write it to a file, for `--model` (takes the extra `fit`)."""
     if not output.parent.is_dir():
         raise BadConfiguration(f"{output}: there is no folder {output.parent}")
-    if url is None:
-        past = read_catalogue()
-    else:
-        with DepegHistory.open(url) as history:
-            past = history.depegs()
+    past = read_catalogue() if database is None else _past(database)
     screen = Console(stderr=True)
     with screen.status("fitting") as status:
         found = fit_and_forecast(
@@ -121,59 +113,15 @@ def fit(*, output: Path, url: str | None, quick: bool, as_json: bool) -> None:
     )
 
 
-def _print_belief(found: Belief, model: ReversionModel, traits: Traits, console: Console) -> None:
-    table = Table(box=None, show_header=False)
-    interval = f"80 % interval {found.never_low:.0%} to {found.never_high:.0%}"
-    table.add_row("never back", f"{found.never:.1%} [dim]({interval})[/]")
-    table.add_row("if back, half by", f"{found.median_hours:.0f} h")
-    table.add_row("nine of ten by", f"{found.late_hours:.0f} h")
-    table.add_row("like it in the past", f"{found.similar} of {len(model.fit.examples)}")
-    console.print(table)
-    told = Table(box=None, title="what speaks for never, in log odds", title_justify="left")
-    told.add_column("trait")
-    told.add_column("weight", justify="right")
-    for name, weight in _weights(model.fit, traits).items():
-        told.add_row(name, f"{weight:+.2f}")
-    console.print(told)
-    console.print(_CAUTION, style="dim")
-
-
-def _weights(fit: ReversionFit, traits: Traits) -> dict[str, float]:
-    told = {"": 1.0, **traits.of_never()}
-    found = {name or "before all": fit.never[name] * told[name] for name in fit.never}
-    return {name: weight for name, weight in found.items() if weight}
+def _past(database: str) -> tuple[PastDepeg, ...]:
+    url = settings(None, database).history.url
+    file = Path(url.removeprefix("sqlite:///"))
+    if "://" not in str(file) and not file.is_file():  # opening it would make it
+        raise BadConfiguration(f"{url}: there is no such history")
+    with DepegHistory.open(url) as history:
+        return history.depegs()
 
 
 def _scores(scores: Calibration) -> dict[str, object]:
     found: dict[str, object] = msgspec.to_builtins(scores)
-    return {**found, "caution": _CAUTION}
-
-
-def _print_scores(scores: Calibration, console: Console) -> None:
-    console.print(
-        f"{scores.events} past depegs, {scores.never} never came back within 90 days. Each was "
-        "foretold by a fit to those of all other episodes."
-    )
-    console.print(
-        f"Brier {scores.brier:.3f}, of the base rate {scores.brier_of_base:.3f}: skill "
-        f"{scores.skill:.0%} [dim](80 % interval {scores.skill_low:.0%} to "
-        f"{scores.skill_high:.0%})[/]; log loss {scores.log_loss:.3f} against "
-        f"{scores.log_loss_of_base:.3f}"
-    )
-    table = Table(box=None)
-    for column in ("said", "events", "mean said", "came", "80 % interval"):
-        table.add_column(column, justify="right")
-    for line in scores.reliability:
-        table.add_row(
-            f"{line.low:.0%} to {line.high:.0%}",
-            str(line.events),
-            f"{line.said:.0%}",
-            f"{line.came:.0%}",
-            f"{line.came_low:.0%} to {line.came_high:.0%}",
-        )
-    console.print(table)
-    console.print(
-        f"Of {scores.dated} that came back after a known time, {scores.by_median} did within the "
-        f"median said and {scores.by_late} within the late hours (nine of ten should)."
-    )
-    console.print(_CAUTION, style="dim")
+    return {**found, "caution": CAUTION}

@@ -1,10 +1,15 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from support.asset_views import moment
+from support.depeg_cases import depeg_of
 
 from bot.cli import main
+from bot.domain.depegs import Status
+from bot.history.depeg_history import DepegHistory
 
 
 def _belief(*arguments: str) -> Result:
@@ -61,6 +66,16 @@ def test_a_fit_of_ones_own_is_written_and_used(tmp_path: Path) -> None:
     assert "without forecasts" in quick.stderr
 
 
+def test_depegs_that_the_bot_has_seen_are_taken_in(tmp_path: Path) -> None:
+    pytest.importorskip("lifelines", reason="the extra `fit` is not installed")
+    database, own = str(tmp_path / "history.sqlite"), str(tmp_path / "own.json")
+    with DepegHistory.open(database) as history:
+        over = depeg_of(-30, asset="USDT", status=Status.RESOLVED)
+        history.record(msgspec.structs.replace(over, end=moment(7_200)))
+    ran = _belief("fit", "--quick", "--output", own, "--database", database, "--json")
+    assert json.loads(ran.stdout)["events"] == 76
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -70,6 +85,8 @@ def test_a_fit_of_ones_own_is_written_and_used(tmp_path: Path) -> None:
         (("show", "--model", "no_such.json", "USDC", "1"), "no_such.json"),
         (("fit", "--output", "no_folder/own.json"), "there is no folder"),
         (("fit",), "Missing option"),
+        (("fit", "--output", "own.json", "--database", "none.sqlite"), "no such history"),
+        (("fit", "--output", "own.json", "--database", "mysql://x"), "mysql"),
     ],
 )
 def test_bad_input_is_named_and_nothing_written(

@@ -40,10 +40,11 @@ class Similar(msgspec.Struct, frozen=True, kw_only=True):
 def similar_depegs(depeg: PastDepeg, past: Iterable[PastDepeg], count: int) -> tuple[Similar, ...]:
     """Return the most similar of past depegs whose ending is known, the nearest first.
 
-    An event that is in `past` twice counts once, with the path the bot saw. Not the depeg itself.
+    An event that is in `past` twice counts once, with the path the bot saw: of several pieces that
+    it saw, the deepest one's. Not the depeg itself.
     """
     every = tuple(past)
-    seen = {twin.same_as: twin.path for twin in every if twin.same_as and twin.path}
+    seen = _paths_seen(every)
     own = {depeg.id, depeg.same_as} - {""}
     found = [
         _compared(depeg, other, other.path or seen.get(other.id, ()))
@@ -51,6 +52,12 @@ def similar_depegs(depeg: PastDepeg, past: Iterable[PastDepeg], count: int) -> t
         if other.ending.is_known and other.id not in own and other.same_as not in own
     ]
     return tuple(sorted(found, key=lambda one: (one.distance, one.depeg.id))[:count])
+
+
+def _paths_seen(past: Sequence[PastDepeg]) -> dict[str, Sequence[PathPoint]]:
+    twins = [twin for twin in past if twin.same_as and twin.path]
+    twins.sort(key=lambda twin: twin.magnitude_bps or 0.0)
+    return {twin.same_as: twin.path for twin in twins}
 
 
 def _compared(depeg: PastDepeg, other: PastDepeg, path: Sequence[PathPoint]) -> Similar:

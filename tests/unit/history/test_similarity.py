@@ -90,6 +90,20 @@ def test_an_event_of_the_catalogue_borrows_the_path_that_the_bot_saw() -> None:
     assert twin.id not in by_id
 
 
+def test_of_several_pieces_that_the_bot_saw_the_deepest_is_the_path() -> None:
+    pieces = [
+        msgspec.structs.replace(
+            CATALOGUE["usdc-2023-03"], id=name, same_as="usdc-2023-03", path=way, magnitude_bps=bps
+        )
+        for name, way, bps in (("a", SLIDE, 50.0), ("b", CRASH, 1200.0), ("c", SLIDE, 50.0))
+    ]
+    now = msgspec.structs.replace(CATALOGUE["dai-2023-03"], id="now", path=CRASH)
+    found = similar_depegs(now, [*CATALOGUE.values(), *pieces], 76)
+    by_id = {similar.depeg.id: similar.depeg for similar in found}
+    assert by_id["usdc-2023-03"].path == CRASH
+    assert {"a", "b", "c"}.isdisjoint(by_id)
+
+
 def test_shape_decides_between_two_that_are_otherwise_alike() -> None:
     def past(name: str, way: tuple[PathPoint, ...]) -> PastDepeg:
         return PastDepeg(

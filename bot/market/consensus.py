@@ -84,7 +84,7 @@ class Consensus:
         columns = self._table.columns
         if columns is not self._laid_out:
             self._laid_out = columns
-            self._answer = _empty_answer(columns)
+            self._answer = empty_answer(columns)
             self._views.clear()
         self._until = int(solve_consensus(columns, self._rules, self._answer, now))
         self._now = now
@@ -98,7 +98,8 @@ class Consensus:
         return frozenset(name for name in changed if self._parameters.is_viewed(name))
 
 
-def _empty_answer(columns: Columns) -> Answer:
+def empty_answer(columns: Columns) -> Answer:
+    """Return room for an answer about these columns; nothing is known yet."""
     nodes, rows = columns.hub.size, columns.base.size
     return Answer(
         x=np.zeros(nodes),

@@ -47,23 +47,38 @@ class PriceWatch:
 
     def hear(self, message: Message) -> tuple[DepegChange, ...]:
         """Take a message; returns what turned because of it, or because its time has come."""
+        changes: tuple[DepegChange, ...] = ()
         match message:
             case Tick() | Redemption() | Supply() | Composition():
+                changes = self._pass_time(message.seen_at)
                 self._seen = max(self._seen, message.seen_at)
                 # A source whose clock is ahead of ours must not date what others do.
                 self._event = max(self._event, min(message.at, message.seen_at))
             case Fault() | Restored():
                 pass  # by our clock: it would date events of a recording
         self._memory.hear(message)
-        return self._step(self._consensus.hear(message))
+        return changes + self._step(self._consensus.hear(message))
 
     def advance(self, now: Nanos) -> tuple[DepegChange, ...]:
         """Let time pass without messages, to `now` by our clock: sources go stale."""
-        passed = now - self._seen
-        if passed > 0:
-            self._seen = now
-            self._event = Nanos(self._event + passed)
-        return self._step(frozenset(self._consensus.assets))
+        changes = self._pass_time(now)
+        self._event = self._event_at(now)
+        self._seen = max(self._seen, now)
+        return changes + self._step(frozenset(self._consensus.assets))
+
+    def _pass_time(self, now: Nanos) -> tuple[DepegChange, ...]:
+        """Let what goes stale before `now` do so at its own time, however seldom we are called."""
+        changes: tuple[DepegChange, ...] = ()
+        due = self._consensus.next_change
+        while due is not None and due < now:
+            self._event = self._event_at(due)
+            self._seen = due
+            changes += self._step(self._consensus.pass_time(due))
+            due = self._consensus.next_change
+        return changes
+
+    def _event_at(self, now: Nanos) -> Nanos:
+        return Nanos(self._event + max(now - self._seen, 0))
 
     def evidence(self, asset: str) -> Evidence:
         """Return what is known of a coin besides its price."""

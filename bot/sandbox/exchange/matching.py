@@ -56,7 +56,7 @@ class Matching:
         if order.is_quiet:
             return
         self._settlement.release(market, order)
-        if state is not OrderState.FILLED:  # a fill has told that already
+        if state is not OrderState.FILLED or not order.size:  # else a fill has told that already
             self._log.note_order(order)
 
     def resize(self, order: Order, size: Decimal) -> None:

@@ -23,7 +23,7 @@ class Settlement:
         if request.side is OrderSide.SELL:
             return request.size if request.size is not None else ZERO
         if request.size is None:
-            return request.funds or ZERO
+            return self._with_fee(request.funds or ZERO)
         if request.price is not None:
             return self._with_fee(request.price * request.size)
         left, cost = request.size, ZERO

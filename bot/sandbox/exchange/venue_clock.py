@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-from bot.domain.units import NANOS_PER_S as NANOS_PER_S  # noqa: PLC0414 - until all import it from there
 from bot.domain.units import Nanos
 
 NANOS_PER_MS = 10**6

@@ -268,3 +268,22 @@ def test_a_requote_resizes_a_level_in_its_place_and_tells_its_new_size() -> None
     made.requote("maker", PAIR, bids=[(price, Decimal(20))], asks=[])
     assert sold.filled == 70
     assert made.books[PAIR].bids.levels() == ((price, Decimal(70)),)  # ann's 50, untouched
+
+
+def test_a_market_order_by_funds_is_told_filled_at_its_end() -> None:
+    made = engine()
+    made.place("ann", ask(SELL, 1_000, "0.9990"))
+    heard: list[Happening] = []
+    made.listen(heard.append)
+    made.place("bob", OrderRequest(pair=PAIR, side=BUY, funds=Decimal(100)))
+    states = [one.order.state for one in heard if isinstance(one, OrderChanged)]
+    assert states[-1] is OrderState.FILLED
+
+
+def test_funds_that_leave_nothing_for_the_fee_are_refused_where_fees_are_in_the_quote() -> None:
+    made = engine(Fees(maker=Decimal(0), taker=Decimal("0.01"), in_quote=True))
+    made.place("ann", ask(SELL, 10_000, "1"))
+    request = OrderRequest(pair=PAIR, side=BUY, funds=Decimal(9_950))
+    assert refusal_of(made, "bob", request) is Refusal.NO_FUNDS
+    made.place("bob", OrderRequest(pair=PAIR, side=BUY, funds=Decimal(9_900)))
+    assert made.accounts["bob"].of("USDT").free == 1

@@ -71,16 +71,16 @@ def agreement_of(view: AssetView, side: Side, parameters: DetectionParameters) -
     if bps < parameters.exit_bps:
         return Agreement(bps=bps, off_bps=view.off_bps, price=price)
     shown = _showing(view, sign, bps, parameters)
-    markets = [v for v in view.venues if v.kind in _MARKETS]
-    if len(shown) < 2 and len(markets) > 1:
-        second = sorted(markets, key=lambda v: (v.off_bps * sign, v.venue))[-2]
-        bps, price = min(bps, second.off_bps * sign), second.price
-        shown = _showing(view, sign, bps, parameters)
+    if len(_names(shown)) < 2:
+        second = _second_market(view, sign)
+        if second is not None and second.off_bps * sign < bps:
+            bps, price = second.off_bps * sign, second.price
+            shown = _showing(view, sign, bps, parameters)
     return Agreement(
         bps=bps,
         off_bps=bps * sign,
         price=price,
-        venues=tuple(sorted({v.venue for v in shown})),
+        venues=tuple(sorted(_names(shown))),
         breadth=_breadth(shown),
     )
 
@@ -90,6 +90,20 @@ def wider(one: Breadth, other: Breadth) -> Breadth:
     if other in {one, Breadth.VENUE_LOCAL}:
         return one
     return other if one is Breadth.VENUE_LOCAL else Breadth.EVERYWHERE
+
+
+def _second_market(view: AssetView, sign: float) -> VenueView | None:
+    """Return what the second of the markets says, by how far they are off; each has one voice."""
+    voices: dict[str, VenueView] = {}
+    for said in sorted(view.venues, key=lambda v: (v.off_bps * sign, v.venue)):
+        if said.kind in _MARKETS:
+            voices.pop(said.venue, None)
+            voices[said.venue] = said
+    return list(voices.values())[-2] if len(voices) > 1 else None
+
+
+def _names(said: list[VenueView]) -> set[str]:
+    return {v.venue for v in said}
 
 
 def _showing(
@@ -103,8 +117,8 @@ def _showing(
 
 def _breadth(shown: list[VenueView]) -> Breadth:
     """Exchanges speak through an oracle: it adds what is built from their prices."""
-    on_chain = len({v.venue for v in shown if v.kind is SourceKind.DEX})
-    off_chain = len({v.venue for v in shown if v.kind is not SourceKind.DEX})
+    on_chain = len(_names([v for v in shown if v.kind is SourceKind.DEX]))
+    off_chain = len(_names([v for v in shown if v.kind is not SourceKind.DEX]))
     if on_chain and off_chain:
         return Breadth.EVERYWHERE
     if on_chain > 1:

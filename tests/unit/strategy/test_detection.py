@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -161,6 +162,15 @@ def test_one_venue_of_several_never_makes_a_depeg_wherever_the_consensus_lies(
 ) -> None:
     alone = view_of(consensus, {"binanceus": -1000, "kraken": -1})
     assert played([(0, alone), (600, alone), (1200, alone)]) == []
+
+
+def test_two_pairs_of_one_venue_are_one_voice() -> None:
+    seen = view_of(-300, {"kraken": -300, "binance": -1})
+    twice = msgspec.structs.replace(seen, venues=(*seen.venues, seen.venues[0]))
+    assert played([(0, twice), (600, twice)]) == []
+    alone = msgspec.structs.replace(seen, venues=(seen.venues[0], seen.venues[0]))
+    (started,) = played([(0, alone), (600, alone)])
+    assert started.depeg.breadth is Breadth.VENUE_LOCAL
 
 
 def test_where_a_second_venue_shows_less_the_depeg_is_as_large_as_that() -> None:

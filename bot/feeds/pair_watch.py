@@ -59,10 +59,10 @@ class PairWatch:
         """Take what the socket says of the book."""
         self._heard_at, self._prints_beyond, self._suspect_at = when.monotonic, 0, None
         guard = self.guard
-        streamed = self.streams
+        streamed, had_book = self.streams, guard.whole or update.whole
         flaw = guard.hear(update, when.now, when.monotonic)
         if flaw is not None:
-            return self.lose(flaw, when)
+            return self.lose(flaw, when, had_book=had_book)
         if not guard.whole:
             return ()
         self._unproven = None
@@ -84,12 +84,19 @@ class PairWatch:
         detail = f"trades at {trade.price}, bid {bid}, ask {ask} wads"
         return self.lose(Flaw(what=FaultKind.FROZEN, detail=detail), when)
 
-    def lose(self, flaw: Flaw, when: Moment) -> tuple[Message, ...]:
-        """Believe the socket no more, until a snapshot comes."""
-        if self.guard.whole and when.monotonic - self._whole_since > _CALM_S * NANOS_PER_S:
-            self._retries.reset()
-        if self.guard.whole or self.snapshot_at <= when.monotonic:
+    def lose(
+        self, flaw: Flaw, when: Moment, *, had_book: bool | None = None
+    ) -> tuple[Message, ...]:
+        """Believe the socket no more, until a snapshot comes.
+
+        Only the loss of a book (`had_book`, None: as the guard says) puts off the next snapshot:
+        noise while one is awaited does not.
+        """
+        if self.guard.whole if had_book is None else had_book:
+            if when.monotonic - self._whole_since > _CALM_S * NANOS_PER_S:
+                self._retries.reset()
             self.snapshot_at = when.after(self._retries.next_s())
+            self._whole_since = when.monotonic
         self.guard.lose()
         self._suspect_at = None
         if flaw.what in _UNPROVEN:
@@ -107,7 +114,7 @@ class PairWatch:
                 self.snapshot_at = when.after(self._retries.next_s())
                 return ()
             if flaw is not None:
-                return self.lose(flaw, when)
+                return self.lose(flaw, when, had_book=True)
             if self._unproven is None:
                 self._whole(when)
                 return self._tell(self.guard.book, snapshot.at, when)

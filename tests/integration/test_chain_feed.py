@@ -93,7 +93,7 @@ def chain(local_mainnet: Anvil) -> Iterator[tuple[Anvil, RpcClient]]:
 
 
 def tell(rpc: RpcClient, answer: int, updated_s: int) -> None:
-    """Put an oracle of one answer where mainnet has Chainlink's."""
+    """Put an oracle of one answer where mainnet has Chainlink's, in a new block."""
     words = ["uint80", "int256", "uint256", "uint256", "uint80"]
     told = {
         "decimals()": abi_encode(["uint8"], [8]),
@@ -101,6 +101,7 @@ def tell(rpc: RpcClient, answer: int, updated_s: int) -> None:
         "latestRoundData()": abi_encode(words, [1, answer, updated_s, updated_s, 1]),
     }
     rpc.call("anvil_setCode", ORACLE.proxy, answering(told))
+    rpc.call("evm_mine")  # a block that is over keeps the state it had
 
 
 def prices(heard: Seen) -> dict[tuple[str, str], Tick]:
@@ -189,10 +190,8 @@ def test_an_oracle_that_answers_nonsense_is_a_fault_until_it_answers_well(
         async with Listener(feed_of(anvil, pools=False, rails=False)) as listener:
             await listener.until(lambda heard: said_of_oracle(heard)[-1:] == [Tick])
             tell(rpc, 0, now_s)
-            rpc.call("evm_mine")
             await listener.until(lambda heard: said_of_oracle(heard)[-1:] == [Fault])
             tell(rpc, 99_800_000, now_s)
-            rpc.call("evm_mine")
             return list(
                 await listener.until(lambda heard: said_of_oracle(heard)[-1:] == [Restored])
             )

@@ -100,6 +100,11 @@ class PastDepeg(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.magnitude_bps is None else Severity.of(self.magnitude_bps)
 
     @property
+    def is_certain(self) -> bool:
+        """Whether more than one observer ever said so: else it may have been a bad feed."""
+        return self.origin is Origin.CATALOGUE or self.confirmed_at is not None
+
+    @property
     def began(self) -> Nanos | None:
         """Its start, else its trough."""
         return self.trough_at if self.start is None else self.start

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, select, update
 
 from bot.domain.depegs import Depeg, DepegChange, Side, Status
 from bot.domain.past_depegs import Ending, Origin, PastDepeg, PathPoint, Redeemable
@@ -158,8 +158,7 @@ class DepegHistory:
         with self._database.writing() as connection:
             connection.execute(delete(DEPEGS).where(of_catalogue, stale))
             upsert(connection, DEPEGS, rows)
-            connection.execute(delete(SEEDS).where(SEEDS.c.name == _CATALOGUE))
-            connection.execute(insert(SEEDS).values(name=_CATALOGUE, digest=digest))
+            upsert(connection, SEEDS, [{"name": _CATALOGUE, "digest": digest}])
 
 
 def _thin(connection: Connection, depeg_id: str) -> None:

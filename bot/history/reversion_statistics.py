@@ -74,10 +74,13 @@ def came_back(depeg: PastDepeg, now: Nanos) -> bool | None:
 
 
 def distinct(depegs: Iterable[PastDepeg]) -> tuple[PastDepeg, ...]:
-    """Return the depegs without those that are there already as the catalogue knows them."""
+    """Return the depegs that count: each event once, as the catalogue knows it where it does.
+
+    What one observer alone said, and no other ever confirmed, is left out.
+    """
     every = tuple(depegs)
     ids = {depeg.id for depeg in every}
-    return tuple(depeg for depeg in every if depeg.same_as not in ids)
+    return tuple(depeg for depeg in every if depeg.is_certain and depeg.same_as not in ids)
 
 
 def reversions(

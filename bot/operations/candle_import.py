@@ -16,6 +16,7 @@ from bot.history.spans import Span
 
 _TRIES = 6  # of one page, before the import gives up; what it has is kept
 _FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 300.0  # whoever bans us for longer is left alone
 _JITTER = 1000
 
 _T = TypeVar("_T")
@@ -119,7 +120,10 @@ class CandleImport:
             try:
                 return await ask()
             except VenueUnavailable:
+                asked_s = self._feed.asked_to_wait_s
+                if asked_s > _LONGEST_WAIT_S:
+                    raise
                 jitter = 1 + secrets.randbelow(_JITTER) / _JITTER
-                await self._sleep(max(self._feed.asked_to_wait_s, wait_s * jitter))
+                await self._sleep(max(asked_s, wait_s * jitter))
                 wait_s *= 2
         return await ask()

@@ -160,6 +160,18 @@ def test_an_import_waits_as_long_as_the_venue_asks(
     assert waits.seconds[0] >= 17.0
 
 
+def test_an_import_ends_where_the_venue_bans_us_for_long(
+    exchange: LocalExchange, store: CandleStore
+) -> None:
+    waits = Waits()
+    exchange.misbehave(
+        Mishap(kind=MishapKind.BANNED, venue="binance", request="klines", times=1, amount=7_200.0)
+    )
+    with pytest.raises(VenueUnavailable):
+        run(exchange.url, store, waits=waits)
+    assert waits.seconds == []
+
+
 def test_a_candle_that_is_not_over_is_left_for_later(
     exchange: LocalExchange, store: CandleStore
 ) -> None:

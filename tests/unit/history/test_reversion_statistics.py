@@ -19,6 +19,7 @@ DEPEG = PastDepeg(
     side=Side.DISCOUNT,
     breadth=Breadth.EVERYWHERE,
     start=Nanos(NOW - DAY),
+    confirmed_at=Nanos(NOW - DAY + 1),
     magnitude_bps=50.0,
     hours=2.0,
     ending=Ending.RECOVERED,
@@ -82,6 +83,12 @@ def test_an_event_seen_again_in_a_replay_counts_once() -> None:
 
 def test_a_twin_counts_where_the_catalogue_is_left_out() -> None:
     (found,) = reversions([depeg("USDC-1-discount", same_as="one")], Grouping.COIN, NOW)
+    assert found.counted == 1
+
+
+def test_what_one_observer_alone_said_does_not_count() -> None:
+    alone = depeg("alone", confirmed_at=None)
+    (found,) = reversions([DEPEG, alone], Grouping.COIN, NOW)
     assert found.counted == 1
 
 

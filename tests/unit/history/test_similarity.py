@@ -112,6 +112,7 @@ def test_shape_decides_between_two_that_are_otherwise_alike() -> None:
             side=Side.DISCOUNT,
             breadth=Breadth.EVERYWHERE,
             magnitude_bps=1200.0,
+            confirmed_at=Nanos(1),
             ending=Ending.RECOVERED,
             path=way,
         )
@@ -127,6 +128,7 @@ def test_what_is_hardly_known_is_not_alike_by_that() -> None:
         asset="X",
         side=Side.DISCOUNT,
         breadth=Breadth.EVERYWHERE,
+        confirmed_at=Nanos(1),
         ending=Ending.RECOVERED,
     )
     usdc = CATALOGUE["usdc-2023-03"]

@@ -41,7 +41,7 @@ def detect(prices: Path, path: Path | None, least: str, *, as_json: bool) -> Non
     The file has the columns time (UTC), venue, asset, and price, or bid and ask; optional are kind
     (cex, dex, redemption, oracle; cex where it is empty) and depth. An asset is a coin, priced in
     its par currency, or a pair such as USDC/USDT. A redemption that pays 0 or nothing is suspended.
-    Sources are stale after the configured ages, or three of their own usual gaps if that is longer.
+    Sources go stale after the configured ages, or later where they speak seldom in the file.
     """
     lowest = Severity[least.upper()].value
     found = [
@@ -70,7 +70,9 @@ def judged_records(prices: Path, config: Config) -> tuple[DepegRecord, ...]:
     detector = DepegDetector(config.detection)
     for yardstick in {said.currency for said in recorded} - {said.asset for said in recorded}:
         detector.ignore(yardstick)
-    watch = PriceWatch(Consensus(parameters), detector, EvidenceMemory(config.evidence))
+    # A file says once what holds until it says otherwise; a feed says it over and over.
+    evidence = msgspec.structs.replace(config.evidence, rail_age_s=None)
+    watch = PriceWatch(Consensus(parameters), detector, EvidenceMemory(evidence))
     judged = JudgedWatch(watch, OpportunityClassifier(read_model(config.belief), config.costs))
     play(recorded, judged)
     return judged.records

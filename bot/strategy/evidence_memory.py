@@ -6,7 +6,7 @@ import msgspec
 
 from bot.domain.coins import coin_of
 from bot.domain.ticks import Composition, Fault, Message, Redemption, Supply
-from bot.domain.units import Nanos, Wad
+from bot.domain.units import NANOS_PER_S, Nanos, Wad
 from bot.strategy.bank_hours import banks_closed, hours_until_open
 from bot.strategy.evidence import Evidence, PoolSignal, Rail, rail_of
 from bot.strategy.pool_watch import PoolWatch, PoolWatchParameters
@@ -20,8 +20,11 @@ class EvidenceParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
     pools: PoolWatchParameters = PoolWatchParameters()
     hit_shares: dict[str, float] = {}  # by coin: share of the supply whose backing is lost
+    rail_age_s: float | None = 3_600.0  # open rails are unknown that nobody confirms; None: never
 
     def __post_init__(self) -> None:
+        if self.rail_age_s is not None and self.rail_age_s <= 0:
+            raise ValueError(f"rail_age_s is {self.rail_age_s}, must be above 0")
         for coin, share in self.hit_shares.items():
             if not 0 <= share <= 1:
                 raise ValueError(f"hit_shares: {coin} is {share}, must be 0 to 1")
@@ -62,7 +65,7 @@ class EvidenceMemory:
         return Evidence(
             coin=coin,
             at=now,
-            rails=self._rails_of(asset, price_of),
+            rails=self._rails_of(asset, now, price_of),
             supply_jump_bps=supply.jump_bps if supply else None,
             pools=self._signals(self._pools.get(asset, {}), now),
             banks_closed=banks_closed(coin.par.currency, now),
@@ -88,13 +91,19 @@ class EvidenceMemory:
             if fault.pair in ("", asset) or fault.pair.split("/")[0] == asset:
                 rails.pop(fault.venue, None)
 
-    def _rails_of(self, asset: str, price_of: PriceOf) -> tuple[Rail, ...]:
+    def _rails_of(self, asset: str, now: Nanos, price_of: PriceOf) -> tuple[Rail, ...]:
         par = coin_of(asset).par
         found = (
             rail_of(paid, par, None if paid.currency == par.currency else price_of(paid.currency))
             for paid in self._rails.get(asset, {}).values()
+            if self._is_fresh(paid, now)
         )
         return tuple(rail for rail in found if rail is not None)
+
+    def _is_fresh(self, paid: Redemption, now: Nanos) -> bool:
+        """What was shut stays shut until it is told otherwise; only hope wears out."""
+        age_s = self._parameters.rail_age_s
+        return age_s is None or not paid.is_open or now - paid.at <= age_s * NANOS_PER_S
 
     @staticmethod
     def _signals(pools: Mapping[str, PoolWatch], now: Nanos) -> tuple[PoolSignal, ...]:

@@ -42,6 +42,18 @@ def test_the_newest_word_of_a_rail_holds_until_the_next() -> None:
     assert _state(memory, 32 * HOUR_S) is RedemptionState.OPEN
 
 
+def test_an_open_rail_that_nobody_confirms_is_not_known_and_a_shut_one_stays_shut() -> None:
+    memory = EvidenceMemory(EvidenceParameters(rail_age_s=3_600))
+    memory.hear(_redemption(1, 0))
+    assert _state(memory, HOUR_S) is RedemptionState.OPEN
+    assert _state(memory, HOUR_S + 1) is RedemptionState.UNKNOWN
+    memory.hear(_redemption(0, HOUR_S))
+    assert _state(memory, 100 * HOUR_S) is RedemptionState.SUSPENDED
+    told_once = EvidenceMemory(EvidenceParameters(rail_age_s=None))
+    told_once.hear(_redemption(1, 0))
+    assert _state(told_once, 100 * HOUR_S) is RedemptionState.OPEN
+
+
 def test_a_rail_whose_feed_is_at_fault_is_not_known() -> None:
     memory = EvidenceMemory()
     memory.hear(_redemption(1, 0))

@@ -9,6 +9,8 @@ from bot.domain.depegs import Status, Turn
 from bot.domain.opportunities import DepegClass, Veto
 from bot.domain.ticks import Message, Redemption, SourceKind, Tick
 from bot.history.belief_file import read_model
+from bot.market.consensus import Consensus
+from bot.market.consensus_parameters import ConsensusParameters
 from bot.strategy import judged_watch
 from bot.strategy.classification import OpportunityClassifier
 from bot.strategy.judged_watch import JudgedWatch
@@ -40,7 +42,8 @@ def both(second: float, off_bps: float, asset: str = "USDC") -> list[Message]:
 
 
 def watched(messages: Sequence[Message]) -> JudgedWatch:
-    judged = JudgedWatch(PriceWatch(), OpportunityClassifier(read_model()))
+    patient = Consensus(ConsensusParameters(cex_max_age_s=1_000.0))
+    judged = JudgedWatch(PriceWatch(patient), OpportunityClassifier(read_model()))
     for message in messages:
         judged.hear(message)
     return judged

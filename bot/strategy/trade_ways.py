@@ -20,6 +20,7 @@ from bot.strategy.trading_costs import TradingCosts
 _FIAT = ("USD", "EUR")
 _DAY_H = 24.0
 _BPS = 1e4
+_UNCONFIRMED = "no second observer has confirmed it"
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +90,8 @@ def redemption(case: Case) -> Opportunity | Rejection:
         return case.refuse(way, "it is above par: there is nothing to hand in")
     if case.vetoes:
         return case.refuse(way, vetoes=case.vetoes)
+    if case.depeg.confirmed_at is None:
+        return case.refuse(way, _UNCONFIRMED)
     open_rails = [rail for rail in case.evidence.rails if rail.is_open]
     if not open_rails:
         return case.refuse(way, "no rail is known to be open")
@@ -116,12 +119,12 @@ def position(case: Case) -> Opportunity | Rejection:
     if case.vetoes:
         return case.refuse(Way.POSITION, vetoes=case.vetoes)
     if case.depeg.confirmed_at is None:
-        return case.refuse(Way.POSITION, "no second observer has confirmed it")
+        return case.refuse(Way.POSITION, _UNCONFIRMED)
     entry = _entry(case)
     if entry is None:
         return case.refuse(Way.POSITION, "no venue trades it")
     belief, costs = case.belief, case.costs
-    back_h = (belief.median_hours + belief.late_hours) / 2  # a long tail: its mean is beyond both
+    back_h = (belief.median_hours + belief.late_hours) / 2  # the late ones draw the mean out
     premium = case.depeg.side is Side.PREMIUM
     off_bps = min(max(0.0, entry.off_bps if premium else -entry.off_bps), _BPS - 1)
     bet = _Bet(

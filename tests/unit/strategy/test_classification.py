@@ -138,8 +138,9 @@ def test_nothing_is_handed_in_at_a_premium_or_without_a_rail() -> None:
 
 
 def test_what_one_observer_alone_saw_is_not_held() -> None:
-    judged = _judge(depeg_of(-60, confirmed=False), evidence_of())
+    judged = _judge(depeg_of(-60, confirmed=False), evidence_of(rail(1.0)))
     assert "second observer" in _refused(judged[Way.POSITION]).reason
+    assert "second observer" in _refused(judged[Way.REDEMPTION]).reason
 
 
 def test_at_a_premium_one_sells_where_it_is_dearest_and_risks_as_much_again() -> None:

@@ -183,6 +183,7 @@ def test_an_oracle_that_answers_nonsense_is_a_fault_until_it_answers_well(
     chain: tuple[Anvil, RpcClient],
 ) -> None:
     anvil, rpc = chain
+    rpc.call("evm_mine")  # its clock goes on from when the state was made
     now_s = latest_head(rpc).timestamp_s
     tell(rpc, 99_900_000, now_s)
 

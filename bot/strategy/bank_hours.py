@@ -10,13 +10,13 @@ Reserve Banks.
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 
 _DOLLAR_AHEAD_H = 3  # 21:00 becomes midnight: each settlement day is then a calendar day
 _DOLLAR_CLOSES_H = 19 + _DOLLAR_AHEAD_H
 _EURO_OPENS_H = 7
 _EURO_CLOSES_H = 18
-_HOUR_NS = 3_600 * 10**9
+_HOUR_NS = 3_600 * NANOS_PER_S
 _LONGEST_REST_H = 24 * 7
 _HOURS_KEPT = 1_000  # answers: every decision asks for the hour that it is
 

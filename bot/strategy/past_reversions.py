@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from bot.domain.past_depegs import Ending, PastDepeg
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.strategy.reversion import HORIZON_H
 from bot.strategy.traits import Traits, traits_of_past
 
-_HOUR_NS = 3_600 * 10**9
+_HOUR_NS = 3_600 * NANOS_PER_S
 _WATCHED_H = 365 * 24.0  # terminal ones were looked at for longer than that
 _ROUNDING = 0.02  # hours told to the minute are still somebody's reading
 _TOGETHER_NS = 3 * 24 * _HOUR_NS
@@ -86,11 +86,11 @@ def _latest(earliest: Nanos, text: str) -> Nanos:
         return earliest
     if len(text) == len(_WHOLE_DAY):
         return Nanos(earliest + 24 * _HOUR_NS)
-    day = datetime.fromtimestamp(earliest // 10**9, tz=UTC)
+    day = datetime.fromtimestamp(earliest // NANOS_PER_S, tz=UTC)
     if "H" in text:
         after = day + timedelta(days=184)
     elif len(text) == len("2000-01"):
         after = (day + timedelta(days=31)).replace(day=1)
     else:
         after = day.replace(year=day.year + 1)
-    return Nanos(int(after.timestamp()) * 10**9)
+    return Nanos(int(after.timestamp()) * NANOS_PER_S)

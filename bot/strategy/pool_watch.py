@@ -10,11 +10,11 @@ from collections import deque
 import msgspec
 
 from bot.domain.ticks import Composition
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.strategy.change_point import ChangePoint, ChangePointParameters
 from bot.strategy.evidence import PoolSignal, entropy_of, share_of
 
-_HOUR_NS = 3_600 * 10**9
+_HOUR_NS = 3_600 * NANOS_PER_S
 
 
 class PoolWatchParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

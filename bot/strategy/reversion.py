@@ -15,13 +15,13 @@ import msgspec
 
 from bot.domain.depegs import Depeg
 from bot.domain.opportunities import Belief
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.strategy.calibration import Forecast
 from bot.strategy.evidence import Evidence
 from bot.strategy.traits import Likenesses, Traits, traits_of
 
 HORIZON_H = 90 * 24.0  # back later than that is never
-_HOUR_NS = 3_600 * 10**9
+_HOUR_NS = 3_600 * NANOS_PER_S
 _SD_OF_80 = 1.2816  # standard deviations on either side that hold 80 % of a normal
 _LATE = 0.9
 # No past event tells what a fresh inflow into a pool is worth: of those that pools told in time,

@@ -3,9 +3,9 @@
 from collections import deque
 
 from bot.domain.ticks import Supply
-from bot.domain.units import BPS, Nanos, Wad
+from bot.domain.units import BPS, NANOS_PER_S, Nanos, Wad
 
-_HOUR_NS = 3_600 * 10**9
+_HOUR_NS = 3_600 * NANOS_PER_S
 
 
 class SupplyWatch:

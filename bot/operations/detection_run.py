@@ -12,7 +12,8 @@ from bot.market.consensus_parameters import ConsensusParameters
 from bot.strategy.judged_watch import JudgedWatch
 
 Recorded = Tick | Redemption
-_MISSED = 3  # so many of a source's usual gaps without a word from it, and it is stale
+_MISSED = 3  # so many of a source's usual gaps without a word from it, and it may be stale
+_QUIET = 30  # after so many it is, however long it is silent elsewhere in the recording
 
 
 def play(messages: Sequence[Recorded], judged: JudgedWatch) -> None:
@@ -31,20 +32,26 @@ def play(messages: Sequence[Recorded], judged: JudgedWatch) -> None:
 def paced(messages: Sequence[Recorded], parameters: ConsensusParameters) -> ConsensusParameters:
     """Return the parameters with ages that fit how often the recorded sources speak.
 
-    Minute candles leave out minutes without a trade, pools are read by the hour: a source is stale
-    when it has missed several of its own usual gaps, and never sooner than one that is heard live.
+    Minute candles leave out minutes without a trade, pools are read by the hour. Never sooner
+    than the parameters say; a market that seems gone would leave a thinner one to speak alone.
     What a file says of redemption holds until it says otherwise.
     """
     ages: dict[str, float] = {}
     for (venue, pair, kind), times in _times(messages).items():
-        gaps = [later - earlier for earlier, later in pairwise(times) if later > earlier]
-        if kind is SourceKind.REDEMPTION:
-            usual = float(messages[-1].at - times[0])
-        else:
-            usual = _MISSED * median(gaps) if gaps else 0.0
+        told_once = kind is SourceKind.REDEMPTION
+        usual = messages[-1].at - times[0] if told_once else _patience(times)
         if usual > parameters.max_age(kind, venue, pair):
             ages[f"{venue} {pair}"] = usual / NANOS_PER_S + 1.0
     return msgspec.structs.replace(parameters, max_age_s_of={**parameters.max_age_s_of, **ages})
+
+
+def _patience(times: Sequence[int]) -> int:
+    """Return three usual gaps, or the longest up to thirty: no trade is not no market."""
+    gaps = [later - earlier for earlier, later in pairwise(times) if later > earlier]
+    if not gaps:
+        return 0
+    usual = round(median(gaps))
+    return max(_MISSED * usual, min(max(gaps), _QUIET * usual))
 
 
 def _times(messages: Sequence[Recorded]) -> dict[tuple[str, str, SourceKind], list[int]]:

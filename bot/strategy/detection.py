@@ -8,7 +8,7 @@ a depeg nor ends one.
 from bot.domain.depegs import Depeg, DepegChange, Side, Turn
 from bot.domain.units import Nanos
 from bot.domain.views import AssetView, NoView
-from bot.strategy.detection_agreement import DetectionParameters, agreement_of
+from bot.strategy.detection_agreement import MARKETS, DetectionParameters, agreement_of
 from bot.strategy.detection_track import DepegTrack
 
 
@@ -58,6 +58,7 @@ class _AssetTracks:
     ) -> None:
         self._parameters = parameters
         self._newest, self._since = view, now
+        self._markets: dict[str, Nanos] = {}  # until when each was heard
         self._sides = {side: DepegTrack(view.asset, side, parameters) for side in Side}
 
     @property
@@ -81,6 +82,7 @@ class _AssetTracks:
             for track in self._sides.values():
                 track.blind()
             return ()
+        self._markets |= {v.venue: until for v in held.venues if v.kind in MARKETS}
         idle = all(track.is_idle for track in self._sides.values())
         if idle and abs(held.off_bps) < self._parameters.exit_bps:
             return ()
@@ -90,13 +92,23 @@ class _AssetTracks:
         """The side that may begin goes first: where it does, the other one is over by then."""
         changes: tuple[DepegChange, ...] = ()
         for side, track in sorted(self._sides.items(), key=lambda item: item[1].depeg is not None):
-            made = track.hold(agreement_of(held, side, self._parameters), since, until)
+            agreed = agreement_of(held, side, self._parameters)
+            if track.depeg is None and len(agreed.venues) < 2 and self._is_left_alone(held, since):
+                track.blind()
+                continue
+            made = track.hold(agreed, since, until)
             changes += made
             if made and made[0].turn is Turn.STARTED:
                 until = made[0].at
             elif changes and changes[0].turn is Turn.STARTED:
                 changes += track.resolve(until)
         return tuple(sorted(changes, key=_order))
+
+    def _is_left_alone(self, held: AssetView, at: Nanos) -> bool:
+        """Whether markets that could contradict have fallen silent: what is left may be thin."""
+        here = {v.venue for v in held.venues if v.kind in MARKETS}
+        silent = (until for venue, until in self._markets.items() if venue not in here)
+        return any(at - until <= self._parameters.alone for until in silent)
 
 
 def _order(change: DepegChange) -> tuple[Nanos, bool]:

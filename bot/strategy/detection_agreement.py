@@ -13,7 +13,7 @@ from bot.domain.views import AssetView, VenueView
 
 LOWEST_BPS = float(min(band.value for band in Severity))
 _SIGN = {Side.DISCOUNT: -1.0, Side.PREMIUM: 1.0}
-_MARKETS = (SourceKind.CEX, SourceKind.DEX)
+MARKETS = (SourceKind.CEX, SourceKind.DEX)
 
 
 class DetectionParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,14 +22,15 @@ class DetectionParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     hold_s: float = 10.0  # beyond the lowest band before it has started
     quiet_s: float = 600.0  # within `exit_bps` before it is over
     exit_bps: float = 2.5
+    alone_s: float = 21_600.0  # after others fell silent, one market alone starts nothing
     shown_share: float = 0.25  # of the whole deviation: less at a venue does not show it
     turn_share: float = 0.25  # of the last extreme: what it takes to worsen or to recover
     turn_worst_share: float = 0.1  # and at least this share of the worst it has been
     turn_bps: float = 5.0  # and at least so much
 
     def __post_init__(self) -> None:
-        if not (self.hold_s > 0 and self.quiet_s > 0):
-            raise ValueError(f"hold_s {self.hold_s} and quiet_s {self.quiet_s} must be above zero")
+        if not (self.hold_s > 0 and self.quiet_s > 0 and self.alone_s >= 0):
+            raise ValueError("hold_s and quiet_s must be above zero, alone_s not below")
         if not 0 < self.exit_bps <= LOWEST_BPS:
             raise ValueError(f"exit_bps is {self.exit_bps}, must be above 0, at most {LOWEST_BPS}")
         for name in ("shown_share", "turn_share", "turn_worst_share"):
@@ -47,6 +48,11 @@ class DetectionParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     def quiet(self) -> Nanos:
         """`quiet_s` in nanoseconds."""
         return Nanos(round(self.quiet_s * NANOS_PER_S))
+
+    @property
+    def alone(self) -> Nanos:
+        """`alone_s` in nanoseconds."""
+        return Nanos(round(self.alone_s * NANOS_PER_S))
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -96,7 +102,7 @@ def _second_market(view: AssetView, sign: float) -> VenueView | None:
     """Return what the second of the markets says, by how far they are off; each has one voice."""
     voices: dict[str, VenueView] = {}
     for said in sorted(view.venues, key=lambda v: (v.off_bps * sign, v.venue)):
-        if said.kind in _MARKETS:
+        if said.kind in MARKETS:
             voices.pop(said.venue, None)
             voices[said.venue] = said
     return list(voices.values())[-2] if len(voices) > 1 else None

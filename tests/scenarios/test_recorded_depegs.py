@@ -266,6 +266,11 @@ def test_ust_is_never_recommended_as_likely_to_return_after_may_10(terra: list[E
 
 CALM: dict[str, Callable[[Path], Iterable[Row]]] = {
     "USDC and USDT": lambda data: stablecoins_of_march(data, "2023-03-01", "2023-03-08"),
+    "USDC beside a thin book": lambda data: chain(
+        exchange_minutes(data, "kraken", "USDC/USD", "2023-03-01", "2023-03-08"),
+        exchange_minutes(data, "binance.us", "USDC/USDT", "2023-03-01", "2023-03-08"),
+        exchange_minutes(data, "coinbase", "USDT/USD", "2023-03-01", "2023-03-08"),
+    ),
     "DAI": lambda data: chain(
         uniswap_pair_hours(data, "DAI_USDC", "2023-02-01", "2023-02-08"),
         uniswap_hours(data, "2023-02-01", "2023-02-08"),

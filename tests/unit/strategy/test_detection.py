@@ -164,6 +164,24 @@ def test_one_venue_of_several_never_makes_a_depeg_wherever_the_consensus_lies(
     assert played([(0, alone), (600, alone), (1200, alone)]) == []
 
 
+def test_one_market_that_is_left_alone_starts_nothing_for_six_hours() -> None:
+    two, one = view_of(0), view_of(-300, {"kraken": -300})
+    assert played([(0, two), (60, one), (3600, one), (6 * 3600 + 60, one)]) == []
+    later = played([(0, two), (60, one), (6 * 3600 + 61, one), (6 * 3600 + 120, one)])
+    assert turns(later) == [Turn.STARTED]
+
+
+def test_an_oracle_that_agrees_is_enough_where_other_markets_fell_silent() -> None:
+    two, one = view_of(0), view_of(-300, {"kraken": -300, "chainlink": -250})
+    assert turns(played([(0, two), (60, one), (120, one)])) == [Turn.STARTED, Turn.CONFIRMED]
+
+
+def test_a_depeg_under_way_is_followed_by_the_market_that_is_left() -> None:
+    alone = view_of(-700, {"kraken": -700})
+    changes = played([(0, view_of(-300)), (60, alone), (120, alone)])
+    assert changes[-1].depeg.severity is Severity.EXTREME
+
+
 def test_two_pairs_of_one_venue_are_one_voice() -> None:
     seen = view_of(-300, {"kraken": -300, "binance": -1})
     twice = msgspec.structs.replace(seen, venues=(*seen.venues, seen.venues[0]))

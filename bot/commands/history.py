@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,7 @@ import click
 import msgspec
 from rich.console import Console
 
-from bot.commands.history_candles import archive, candles, import_candles
-from bot.commands.history_options import CONFIG, DATABASE, JSON, MOMENT, settings
+from bot.commands.history_options import CONFIG, DATABASE, JSON, MOMENT, settings, to_read
 from bot.commands.history_tables import (
     depeg_table,
     fact_table,
@@ -31,20 +31,30 @@ _CAUTION = (
     "counts of a chosen list, not probabilities: famous failures are over-represented,"
     " small depegs that came back by themselves are missing"
 )
+_CANDLES = {"archive": "archive", "candles": "candles", "import": "import_candles"}
 _SIDES = [side.value for side in Side]
 _COIN = click.option("--coin", help="Ticker of one coin only.")
 _SINCE = click.option("--since", type=MOMENT, help="Began then or later, UTC.")
 _UNTIL = click.option("--until", type=MOMENT, help="Began before, UTC.")
 
 
-@click.group()
+class _Group(click.Group):
+    """Imports what deals with candles when it is called: Parquet takes long to import."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_CANDLES])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _CANDLES:
+            return super().get_command(ctx, cmd_name)
+        module = import_module("bot.commands.history_candles")
+        found: click.Command = getattr(module, _CANDLES[cmd_name])
+        return found
+
+
+@click.group(cls=_Group)
 def history() -> None:
     """Past depegs: those that come with this version, and those the bot has seen."""
-
-
-history.add_command(import_candles)
-history.add_command(candles)
-history.add_command(archive)
 
 
 @history.command(name="list")
@@ -156,12 +166,14 @@ def note(depeg_id: str, path: Path | None, database: str | None, **told: Any) ->
     if known == Note():
         raise click.UsageError("nothing to note: give at least one option")
     with _opened(path, database) as opened:
-        if not opened.note(depeg_id, known):
-            raise _no_such(depeg_id)
+        _found(opened, depeg_id)
+    with DepegHistory.open(settings(path, database).history.url) as opened:
+        opened.note(depeg_id, known)
 
 
 def _opened(path: Path | None, database: str | None) -> DepegHistory:
-    return DepegHistory.open(settings(path, database).history.url)
+    """Open the history to read."""
+    return DepegHistory.open(to_read(settings(path, database).history.url))
 
 
 def _wanted(
@@ -191,12 +203,8 @@ def _described(
 def _found(opened: DepegHistory, depeg_id: str) -> PastDepeg:
     found = opened.find(depeg_id)
     if found is None:
-        raise _no_such(depeg_id)
+        raise BadConfiguration(f"no depeg has the id {depeg_id!r}; `repeg history list` shows them")
     return found
-
-
-def _no_such(depeg_id: str) -> BadConfiguration:
-    return BadConfiguration(f"no depeg has the id {depeg_id!r}; `repeg history list` shows them")
 
 
 def _console() -> Console:

@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from bot.commands.history_options import CONFIG, DATABASE, JSON, MOMENT, settings
+from bot.commands.history_options import CONFIG, DATABASE, JSON, MOMENT, settings, to_read
 from bot.commands.history_tables import as_time
 from bot.config import Config
 from bot.domain.candles import Candle
@@ -81,7 +81,7 @@ def candles(path: Path | None, database: str | None, *, as_json: bool, **asked: 
     since, until = _window(asked["since"], asked["until"])
     length_s = frame_seconds(asked["frame"])
     series = Series(venue=asked["venue"], pair=asked["pair"], frame_s=length_s)
-    with HistoryDatabase(config.history.url) as opened:
+    with HistoryDatabase(to_read(config.history.url)) as opened:
         found = _candle_history(opened, config).between(series, since, until)
     if not as_json:
         click.echo("time,open,high,low,close,volume")
@@ -103,7 +103,7 @@ def archive(path: Path | None, database: str | None, *, as_json: bool) -> None:
     """
     config = settings(path, database)
     limits = Retention(warm_days=config.history.warm_days, cold_days=config.history.cold_days)
-    with HistoryDatabase(config.history.url) as opened:
+    with HistoryDatabase(to_read(config.history.url)) as opened:
         done = _candle_history(opened, config).archive(limits, Nanos(time.time_ns()))
     if as_json:
         click.echo(msgspec.json.encode(done).decode())

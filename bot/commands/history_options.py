@@ -45,13 +45,15 @@ DATABASE = click.option(
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, no more.")
 
 
-def settings(path: Path | None, database: str | None) -> Config:
+def settings(path: Path | None, database: str | None, **sections: Any) -> Config:
     """Return the settings, with the history of the option, else of the environment.
+
+    `sections` are laid over those of the file.
 
     Raises:
         BadConfiguration: a setting cannot be used, or shows a password to everybody.
     """
-    config = load_config(path, history={"url": database})
+    config = load_config(path, history={"url": database}, **sections)
     if _WITH_PASSWORD.search(config.history.url):
         raise BadConfiguration(
             f"a password does not belong into a file or on a command line: set {HISTORY_URL},"
@@ -59,5 +61,12 @@ def settings(path: Path | None, database: str | None) -> Config:
         )
     from_outside = os.environ.get(HISTORY_URL)
     if database is None and from_outside:
-        return load_config(path, history={"url": from_outside})
+        return load_config(path, history={"url": from_outside}, **sections)
     return config
+
+
+def to_read(url: str) -> str:
+    """Return a history's URL, or that of an empty one in memory: reading makes no file."""
+    file = url.removeprefix("sqlite:///")
+    is_file = "://" not in file
+    return "sqlite://" if is_file and not Path(file).exists() else url

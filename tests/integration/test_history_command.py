@@ -75,6 +75,12 @@ def test_stats_say_that_counts_are_not_probabilities() -> None:
     assert "not probabilities" in run("stats", "--by", "redemption").output
 
 
+def test_reading_makes_no_file(folder: Path) -> None:
+    for question in (("list",), ("show", "usdc-2023-03"), ("similar", "usdc-2023-03"), ("stats",)):
+        assert run(*question).exit_code == 0
+    assert list(folder.iterdir()) == []
+
+
 def test_a_note_is_kept() -> None:
     assert run("note", "usdt-2022-11", "--cause", "somebody failed").exit_code == 0
     (found,) = (depeg for depeg in lines("list", "--coin", "USDT") if depeg["id"] == "usdt-2022-11")
@@ -91,13 +97,14 @@ def test_a_note_is_kept() -> None:
         (("list", "--config", "absent.toml"), "absent.toml"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line_with_exit_code_1(
-    arguments: tuple[str, ...], complaint: str
+def test_what_cannot_be_done_is_said_in_one_line_with_exit_code_1_and_writes_nothing(
+    arguments: tuple[str, ...], complaint: str, folder: Path
 ) -> None:
     done = run(*arguments)
     assert done.exit_code == 1
     assert complaint in done.stderr
     assert len(done.stderr.splitlines()) == 1
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -121,9 +128,10 @@ def test_the_environment_names_the_database_unless_an_option_does(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(HISTORY_URL, "outside.sqlite")
-    run("list")
+    noting = ("note", "usdc-2023-03", "--cause", "a bank failed")
+    run(*noting)
     assert (folder / "outside.sqlite").exists()
-    run("list", "--database", "given.sqlite")
+    run(*noting, "--database", "given.sqlite")
     assert (folder / "given.sqlite").exists()
 
 

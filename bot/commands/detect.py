@@ -6,18 +6,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from bot.config import Config, load_config
+from bot.config import load_config
 from bot.domain.depegs import Severity
-from bot.feeds.replay_feed import read_prices
-from bot.history.belief_file import read_model
-from bot.market.consensus import Consensus
-from bot.operations.detection_run import paced, play
-from bot.strategy.classification import OpportunityClassifier
+from bot.operations.detection_run import judged_records
 from bot.strategy.depeg_figures import EventFigures, figures_of
-from bot.strategy.detection import DepegDetector
-from bot.strategy.evidence_memory import EvidenceMemory
-from bot.strategy.judged_watch import DepegRecord, JudgedWatch
-from bot.strategy.price_watch import PriceWatch
 
 _BANDS = tuple(band.name.lower() for band in Severity)
 
@@ -55,27 +47,6 @@ def detect(prices: Path, path: Path | None, least: str, *, as_json: bool) -> Non
     else:
         for line in told(found):
             click.echo(line)
-
-
-def judged_records(prices: Path, config: Config) -> tuple[DepegRecord, ...]:
-    """Return every depeg in a price file, of the coins that it is about.
-
-    A coin that others are only quoted in is a yardstick: nobody said that it is to be watched.
-
-    Raises:
-        BadPriceFile: the file, a row or a cell cannot be used.
-    """
-    recorded = read_prices(prices)
-    parameters = paced(recorded, config.consensus)
-    detector = DepegDetector(config.detection)
-    for yardstick in {said.currency for said in recorded} - {said.asset for said in recorded}:
-        detector.ignore(yardstick)
-    # A file says once what holds until it says otherwise; a feed says it over and over.
-    evidence = msgspec.structs.replace(config.evidence, rail_age_s=None)
-    watch = PriceWatch(Consensus(parameters), detector, EvidenceMemory(evidence))
-    judged = JudgedWatch(watch, OpportunityClassifier(read_model(config.belief), config.costs))
-    play(recorded, judged)
-    return judged.records
 
 
 def told(found: Sequence[EventFigures]) -> Iterator[str]:

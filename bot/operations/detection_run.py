@@ -2,27 +2,53 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 
 import msgspec
 
+from bot.config import Config
 from bot.domain.ticks import Redemption, SourceKind, Tick
 from bot.domain.units import NANOS_PER_S
+from bot.feeds.replay_feed import read_prices
+from bot.history.belief_file import read_model
+from bot.market.consensus import Consensus
 from bot.market.consensus_parameters import ConsensusParameters
-from bot.strategy.judged_watch import JudgedWatch
+from bot.strategy.classification import OpportunityClassifier
+from bot.strategy.detection import DepegDetector
+from bot.strategy.evidence_memory import EvidenceMemory
+from bot.strategy.judged_watch import DepegRecord, JudgedWatch
+from bot.strategy.price_watch import PriceWatch
 
 Recorded = Tick | Redemption
 _MISSED = 3  # so many of a source's usual gaps without a word from it, and it may be stale
 _QUIET = 30  # after so many it is, however long it is silent elsewhere in the recording
 
 
+def judged_records(prices: Path, config: Config) -> tuple[DepegRecord, ...]:
+    """Return every depeg in a price file, of the coins that it is about.
+
+    A coin that others are only quoted in is a yardstick: nobody said that it is to be watched.
+
+    Raises:
+        BadPriceFile: the file, a row or a cell cannot be used.
+    """
+    recorded = read_prices(prices)
+    parameters = paced(recorded, config.consensus)
+    detector = DepegDetector(config.detection)
+    for yardstick in {said.currency for said in recorded} - {said.asset for said in recorded}:
+        detector.ignore(yardstick)
+    # A file says once what holds until it says otherwise; a feed says it over and over.
+    evidence = msgspec.structs.replace(config.evidence, rail_age_s=None)
+    watch = PriceWatch(Consensus(parameters), detector, EvidenceMemory(evidence))
+    judged = JudgedWatch(watch, OpportunityClassifier(read_model(config.belief), config.costs))
+    play(recorded, judged)
+    return judged.records
+
+
 def play(messages: Sequence[Recorded], judged: JudgedWatch) -> None:
-    """Tell a whole recording, in order of time, and let sources go stale on the way."""
+    """Tell a whole recording, in order of time."""
     for message in messages:
-        stale_at = judged.watch.stale_at
-        while stale_at is not None and stale_at < message.seen_at:
-            judged.advance(stale_at)
-            stale_at = judged.watch.stale_at
         judged.hear(message)
     if messages:
         judged.advance(messages[-1].seen_at)  # what was heard last of each coin has held until then

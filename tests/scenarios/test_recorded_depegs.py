@@ -26,8 +26,9 @@ from support.recorded_prices import (
     write_prices,
 )
 
-from bot.commands.detect import detect, judged_records
+from bot.commands.detect import detect
 from bot.config import Config
+from bot.operations.detection_run import judged_records
 from bot.strategy.detection_alerts import is_alert
 
 pytestmark = pytest.mark.slow

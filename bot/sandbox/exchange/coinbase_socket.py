@@ -42,8 +42,9 @@ class CoinbaseSocket:
         return socket.response
 
     def _obey(self, client: "_Client", message: dict[str, Any]) -> None:
-        kind, channel = message.get("type"), str(message.get("channel"))
-        names = message.get("product_ids") or []
+        kind, channel = str(message.get("type")), str(message.get("channel"))
+        asked = message.get("product_ids")
+        names = asked if isinstance(asked, list) else []
         if kind not in {"subscribe", "unsubscribe"} or channel not in _OF_MARKETS | _OF_ALL:
             client.refuse("failure to subscribe")
             return

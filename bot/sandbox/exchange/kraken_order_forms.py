@@ -15,7 +15,7 @@ def order_request(params: Params, pair: str) -> OrderRequest:
     Raises:
         KrakenError: a field is missing, or is none of what is served.
     """
-    kind, side = params.get("ordertype"), _SIDES.get(str(params.get("type")))
+    kind, side = str(params.get("ordertype")), _SIDES.get(str(params.get("type")))
     if kind not in {"limit", "market"}:
         raise KrakenError("EGeneral:Invalid arguments:ordertype")
     volume, price = decimal_in(params, "volume"), decimal_in(params, "price")
@@ -44,7 +44,7 @@ def socket_order_request(params: Params, pair: str) -> OrderRequest:
     Raises:
         KrakenError: a field is missing, or is none of what is served.
     """
-    kind, side = params.get("order_type"), _SIDES.get(str(params.get("side")))
+    kind, side = str(params.get("order_type")), _SIDES.get(str(params.get("side")))
     if kind not in {"limit", "market"}:
         raise KrakenError(f"Unsupported field: 'order_type' value {kind}")
     size, price = decimal_in(params, "order_qty"), decimal_in(params, "limit_price")

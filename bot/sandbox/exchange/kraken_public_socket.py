@@ -58,7 +58,7 @@ class KrakenPublicSocket:
     ) -> Channel:
         if name == "book":
             depth = params.get("depth", 10)
-            if depth not in DEPTHS:
+            if not isinstance(depth, int) or depth not in DEPTHS:
                 raise KrakenError("Subscription depth not supported")
             return BookChannel(self._floor, socket, pair, depth)
         if name == "ticker":
@@ -69,7 +69,7 @@ class KrakenPublicSocket:
             return TradeChannel(self._floor, socket, pair, self._tape, snapshot=snapshot)
         if name == "ohlc":
             minutes = params.get("interval", 1)
-            if minutes not in INTERVALS:
+            if not isinstance(minutes, int) or minutes not in INTERVALS:
                 raise KrakenError("Subscription ohlc interval not supported")
             return CandleChannel(self._floor, socket, pair, minutes)
         raise KrakenError(f"Unsupported channel {name}")

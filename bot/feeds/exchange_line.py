@@ -159,7 +159,7 @@ class ExchangeLine:
     async def _ask(self, call: Any, *arguments: Any) -> Any:
         try:
             return await call(*arguments)
-        except self._ccxt.DDoSProtection as error:  # 429 and 418, whatever the venue calls them
+        except (self._ccxt.DDoSProtection, self._ccxt.RateLimitExceeded) as error:  # 418, 429
             reason = f"{type(error).__name__}: {_one_line(error)}"
             wait_s = _retry_after_s(self._client.last_response_headers)
             raise VenueUnavailable(self.venue, reason, retry_after_s=wait_s) from error

@@ -23,22 +23,26 @@ def solve_consensus(rows: Columns, rules: Rules, answer: Answer, now: int) -> in
 
     A change of price, of a source's state or of what a source says marks the coin as changed.
     """
-    before = answer.state.copy()
-    stale_at = take_fresh(rows, answer, now)
+    before = np.empty_like(answer.state)
+    for row in range(before.size):
+        before[row] = answer.state[row]
+    for node in range(answer.x.size):
+        answer.x[node] = 0.0
+        answer.changed[node] = 0
+    until = take_fresh(rows, answer, now)
     limit_votes(rows, answer)
-    answer.x[:] = 0.0
-    system = empty_system(answer.x.size, int(rows.hub.max()) + 1)
+    system = empty_system(rows.hub)
     minimise(rows, answer.used, system, answer.x)
     left_out, frozen_at = doubt(rows, rules, answer, now)
     if left_out > 0:
         minimise(rows, answer.used, system, answer.x)
     assemble(system, rows, answer.used, answer.x, 1.0)
-    answer.changed[:] = 0
     for row in range(before.size):
         if before[row] != answer.state[row]:
-            answer.changed[rows.base[row]] = answer.changed[rows.quote[row]] = 1
+            answer.changed[rows.base[row]] = 1
+            answer.changed[rows.quote[row]] = 1
     _publish(rows, answer, system)
-    return min(stale_at, frozen_at)
+    return min(until, frozen_at)
 
 
 @kernel
@@ -107,7 +111,7 @@ def _is_reached(rows: Columns, web: Web, reached: Ints, node: int, without: int)
 def _price(x: Floats, node: int, home: int) -> float:
     price = np.exp(x[node] - x[home])
     grid = _GRID if price >= _FINE_BELOW else _FINE_GRID
-    return float(np.round(price * grid) / grid)
+    return float(np.floor(price * grid + 0.5) / grid)
 
 
 @kernel

@@ -27,8 +27,18 @@ class System(NamedTuple):
 
 
 @kernel
-def empty_system(nodes: int, hubs: int) -> System:
-    """Return room for the equations."""
+def count_hubs(hub: Ints) -> int:
+    """Return how many nodes are hubs."""
+    count = 0
+    for node in range(hub.size):
+        count += hub[node] >= 0
+    return count
+
+
+@kernel
+def empty_system(hub: Ints) -> System:
+    """Return room for the equations of these nodes."""
+    nodes, hubs = hub.size, count_hubs(hub)
     return System(
         np.zeros((hubs, hubs)),
         np.zeros(hubs),

@@ -20,6 +20,8 @@ from bot.market.kernels.source_columns import (
     USED,
     Answer,
     Columns,
+    Floats,
+    Ints,
     Rules,
 )
 
@@ -30,10 +32,12 @@ _EVER = -1
 
 
 class Group(NamedTuple):
-    """The rows of one base."""
+    """The rows of one base, from `start` to before `end`."""
 
-    rows: Columns
-    answer: Answer
+    venue: Ints
+    used: Floats
+    gaps: Floats
+    moved: Ints
     start: int
     end: int
 
@@ -80,7 +84,12 @@ def limit_votes(rows: Columns, answer: Answer) -> None:
                 if rows.venue[other] == rows.venue[row]:
                     own += answer.used[other]
             if own > _LARGEST_SHARE * (total - own) > 0.0:
-                _limit_venue(Group(rows, answer, start, end), row, own, total)
+                _limit_venue(
+                    Group(rows.venue, answer.used, answer.gaps, rows.moved, start, end),
+                    row,
+                    own,
+                    total,
+                )
         start = end
 
 
@@ -88,12 +97,12 @@ def limit_votes(rows: Columns, answer: Answer) -> None:
 def _limit_venue(group: Group, row: int, own: float, total: float) -> None:
     others = 0
     for other in range(group.start, group.end):
-        if group.rows.venue[other] != group.rows.venue[row] and group.answer.used[other] > 0.0:
+        if group.venue[other] != group.venue[row] and group.used[other] > 0.0:
             others += _is_first(group, other)
     if others >= 2:
         for other in range(group.start, group.end):
-            if group.rows.venue[other] == group.rows.venue[row]:
-                group.answer.used[other] *= _LARGEST_SHARE * (total - own) / own
+            if group.venue[other] == group.venue[row]:
+                group.used[other] *= _LARGEST_SHARE * (total - own) / own
 
 
 @kernel
@@ -103,12 +112,13 @@ def doubt(rows: Columns, rules: Rules, answer: Answer, now: int) -> tuple[int, i
     if _write_gaps(rows, answer) <= min(rules.outlier, rules.frozen):
         return found, until
     while start < rows.base.size:
-        group = Group(rows, answer, start, _end_of(rows, start))
+        group = Group(rows.venue, answer.used, answer.gaps, rows.moved, start, _end_of(rows, start))
         middle = _middle_gap(group)
         far = max(rules.outlier, _SPREAD * middle)
         for row in range(group.start, group.end):
             if middle >= 0.0 and answer.gaps[row] > min(rules.outlier, rules.frozen):
-                answer.state[row] = _verdict(group, rules, row, far, now)
+                idle = rows.kind[row] == CEX and now - rows.moved[row] > rules.patience
+                answer.state[row] = _verdict(group, row, far, rules.frozen if idle else np.inf)
                 found += answer.state[row] != USED
                 if rows.kind[row] == CEX and now - rows.moved[row] <= rules.patience:
                     until = min(until, rows.moved[row] + rules.patience + 1)
@@ -135,20 +145,27 @@ def _write_gaps(rows: Columns, answer: Answer) -> float:
 @kernel
 def _middle_gap(group: Group) -> float:
     """Return the lower median of what prices are off by; below 0 where there are not three."""
-    gaps = np.sort(group.answer.gaps[group.start : group.end])
-    first = np.searchsorted(gaps, 0.0)
-    count = gaps.size - first
-    return float(gaps[first + (count - 1) // 2]) if count >= 3 else -1.0
+    count = 0
+    for row in range(group.start, group.end):
+        count += group.gaps[row] >= 0.0
+    if count < 3:
+        return -1.0
+    middle = np.inf
+    for row in range(group.start, group.end):
+        nearer = 0
+        for other in range(group.start, group.end):
+            nearer += 0.0 <= group.gaps[other] <= group.gaps[row]
+        if 2 * nearer >= count and 0.0 <= group.gaps[row] < middle:
+            middle = group.gaps[row]
+    return float(middle)
 
 
 @kernel
-def _verdict(group: Group, rules: Rules, row: int, far: float, now: int) -> int:
-    gap = group.answer.gaps[row]
+def _verdict(group: Group, row: int, far: float, frozen: float) -> int:
+    gap = group.gaps[row]
     if gap > far and _others_near(group, row, far / 2, _EVER) >= 2:
         return OUTLIER
-    moved = group.rows.moved[row]
-    idle = group.rows.kind[row] == CEX and now - moved > rules.patience
-    if idle and gap > rules.frozen and _others_near(group, row, rules.frozen / 2, moved) >= 2:
+    if gap > frozen and _others_near(group, row, frozen / 2, group.moved[row]) >= 2:
         return FROZEN
     return USED
 
@@ -158,9 +175,9 @@ def _others_near(group: Group, row: int, near: float, since: int) -> int:
     """Return how many other venues are that near to the solution, and moved after `since`."""
     count = 0
     for other in range(group.start, group.end):
-        counts = group.rows.venue[other] != group.rows.venue[row]
-        counts = counts and 0.0 <= group.answer.gaps[other] <= near
-        if counts and group.rows.moved[other] > since:
+        counts = group.venue[other] != group.venue[row]
+        counts = counts and 0.0 <= group.gaps[other] <= near
+        if counts and group.moved[other] > since:
             count += _is_first(group, other)
     return count
 
@@ -169,6 +186,6 @@ def _others_near(group: Group, row: int, near: float, since: int) -> int:
 def _is_first(group: Group, row: int) -> bool:
     """Whether no row above it is of the same venue and in use, so that a venue counts once."""
     for other in range(group.start, row):
-        if group.rows.venue[other] == group.rows.venue[row] and group.answer.used[other] > 0.0:
+        if group.venue[other] == group.venue[row] and group.used[other] > 0.0:
             return False
     return True

@@ -14,6 +14,7 @@ from bot.amm.kernels.compiling import kernel
 from bot.market.kernels.hub_system import (
     System,
     assemble,
+    count_hubs,
     empty_system,
     solve_hubs,
     write_moved,
@@ -31,7 +32,7 @@ class Web(NamedTuple):
 @kernel
 def weave(rows: Columns, answer: Answer) -> Web:
     """Return the ties of all rows in use."""
-    hubs, nodes = int(rows.hub.max()) + 1, answer.x.size
+    hubs, nodes = count_hubs(rows.hub), answer.x.size
     web = Web(np.zeros((hubs, hubs), np.int64), np.zeros((nodes, hubs), np.int64))
     for row in range(answer.used.size):
         if answer.used[row] > 0.0 and rows.kind[row] != PAR:
@@ -60,7 +61,8 @@ def _link(web: Web, node: int, by: int) -> None:
 @kernel
 def reached_without(rows: Columns, web: Web, node: int, reached: Ints) -> None:
     """Write which hubs sources tie to the coin's par currency without the coin."""
-    reached[:] = 0
+    for i in range(reached.size):
+        reached[i] = 0
     if rows.home[node] < 0:
         return
     leave = rows.hub[node]
@@ -119,7 +121,7 @@ def _solve_without_hub(rows: Columns, answer: Answer, node: int, out: Floats) ->
     for row in range(used.size):
         touches = rows.base[row] == node or rows.quote[row] == node
         used[row] = 0.0 if touches else answer.used[row]
-    system = empty_system(out.size, int(rows.hub.max()) + 1)
+    system = empty_system(rows.hub)
     assemble(system, rows, used, answer.x, 1.0)
     solve_hubs(system.matrix, system.right)
     write_moved(system, rows, answer.x, out)

@@ -29,9 +29,11 @@ class OpportunityClassifier:
 
         A depeg that is over has none.
         """
-        if depeg.status is Status.RESOLVED:
-            return ()
-        case = Case(
+        return self.judge(self.case(depeg, view, evidence, now))
+
+    def case(self, depeg: Depeg, view: AssetView, evidence: Evidence, now: Nanos) -> Case:
+        """Return all that a depeg is judged by: for who wants the belief and the vetoes too."""
+        return Case(
             depeg=depeg,
             view=view,
             evidence=evidence,
@@ -40,6 +42,11 @@ class OpportunityClassifier:
             costs=self.costs,
             now=now,
         )
+
+    def judge(self, case: Case) -> tuple[Judgement, ...]:
+        """Return what `classify` does, of a case that is at hand."""
+        if case.depeg.status is Status.RESOLVED:
+            return ()
         return ranked((atomic(case), redemption(case), position(case)))
 
 

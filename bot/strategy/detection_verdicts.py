@@ -38,13 +38,19 @@ def verdict_on(
 ) -> Verdict:
     """Return what is thought of a depeg now; without a price there is no way to trade it."""
     now = evidence.at
-    judged = classifier.classify(depeg, view, evidence, now) if isinstance(view, AssetView) else ()
+    if isinstance(view, NoView):
+        belief, forbidden = classifier.model.belief(depeg, evidence, now), vetoes(depeg, evidence)
+        ways: tuple[Way, ...] = ()
+    else:
+        case = classifier.case(depeg, view, evidence, now)
+        belief, forbidden = case.belief, case.vetoes
+        ways = tuple(j.way for j in classifier.judge(case) if isinstance(j, Opportunity))
     return Verdict(
         at=now,
         depeg_class=depeg_class(depeg, evidence),
-        never=classifier.model.belief(depeg, evidence, now).never,
-        vetoes=vetoes(depeg, evidence),
-        ways=tuple(found.way for found in judged if isinstance(found, Opportunity)),
+        never=belief.never,
+        vetoes=forbidden,
+        ways=ways,
     )
 
 

@@ -16,7 +16,7 @@ from bot.sandbox.exchange.exchange_options import COINBASE, LocalExchangeOptions
 from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
 from bot.sandbox.exchange.mishap import Mishap, MishapKind
 from bot.sandbox.exchange.request_meter import RequestLimits
-from bot.sandbox.exchange.spot_market import MarketState
+from bot.sandbox.exchange.spot_market import MarketState, Network
 
 PAIR = "USDT/USD"
 MARKET = next(market for market in COINBASE.markets if market.pair == PAIR)
@@ -341,6 +341,20 @@ def test_requests_beyond_the_second_s_allowance_are_answered_429() -> None:
         refused = asked(exchange, script)
     assert set(refused) == {ccxt.RateLimitExceeded}
     assert 5 <= len(refused) <= 15
+
+
+def test_a_currency_without_an_open_way_out_says_so(exchange: LocalExchange) -> None:
+    closed = Network(name="ETH", withdrawals_open=False)
+    exchange.set_networks("coinbase", "USDT", (closed,))
+
+    async def script(client: Any) -> Any:
+        answer = await client.v2_private_get_accounts()
+        return {row["currency"]["code"]: row for row in answer["data"]}
+
+    wallets = asked(exchange, script)
+    ways = [wallets["USDT"][name] for name in ("allow_deposits", "allow_withdrawals")]
+    assert ways == [True, False]
+    assert wallets["DAI"]["allow_withdrawals"] is True
 
 
 def test_fees_are_those_of_the_account(exchange: LocalExchange) -> None:

@@ -9,12 +9,24 @@ import aiohttp
 import pytest
 from support.local_ccxt import pro_client
 
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.sandbox.exchange.exchange_options import COINBASE, LocalExchangeOptions
 from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
 from bot.sandbox.exchange.mishap import Mishap, MishapKind
+from bot.sandbox.exchange.recorded_prices import RecordedPrice
 
 PAIR, PRODUCT = "USDT/USD", "USDT-USD"
 PATIENCE_S = 15.0
+RECORDING = tuple(
+    RecordedPrice(
+        at=Nanos((1_678_518_000 + 60 * minute) * NANOS_PER_S),  # from 2023-03-11 07:00 UTC on
+        venue="coinbase",
+        pair=PAIR,
+        bid=Decimal(price),
+        ask=Decimal(price) + Decimal("0.0003"),
+    )
+    for minute, price in enumerate(("0.9900", "0.9500", "0.8800"))
+)
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +106,21 @@ def test_a_watched_book_ends_where_the_venue_is(exchange: LocalExchange) -> None
         told = [tuple(level) for level in book[side]]
         assert told == [(float(price), float(size)) for price, size in levels]
     assert book["timestamp"] is not None
+
+
+def test_a_recording_comes_with_its_own_prices_and_times(exchange: LocalExchange) -> None:
+    async def script(client: Any) -> Any:
+        await client.watch_order_book(PAIR)
+        exchange.play(RECORDING, speed=300)
+        told = {}
+        while len(told) < len(RECORDING):
+            book = await client.watch_order_book(PAIR)
+            told[book["timestamp"]] = book["bids"][0][0], book["asks"][0][0]
+        return told
+
+    told = watched(exchange, script)
+    exchange.stop_playing()
+    assert told == {row.at // 10**6: (float(row.bid), float(row.ask)) for row in RECORDING}
 
 
 def test_messages_of_all_channels_are_numbered_together(exchange: LocalExchange) -> None:

@@ -14,12 +14,24 @@ import ccxt.async_support as ccxt
 import pytest
 from support.local_ccxt import pro_client
 
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.sandbox.exchange.exchange_options import KRAKEN, LocalExchangeOptions
 from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
 from bot.sandbox.exchange.mishap import Mishap, MishapKind
+from bot.sandbox.exchange.recorded_prices import RecordedPrice
 
 PAIR = "USDC/USD"
 PATIENCE_S = 15.0
+RECORDING = tuple(
+    RecordedPrice(
+        at=Nanos((1_678_518_000 + 60 * minute) * NANOS_PER_S),  # from 2023-03-11 07:00 UTC on
+        venue="kraken",
+        pair=PAIR,
+        bid=Decimal(price),
+        ask=Decimal(price) + Decimal("0.0003"),
+    )
+    for minute, price in enumerate(("0.9900", "0.9500", "0.8800"))
+)
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +169,28 @@ def test_every_checksum_is_that_of_a_copy_kept_by_the_guide(
     sums = spoken(exchange, script)
     assert [kept for kept, _ in sums] == [told for _, told in sums]
     assert len({told for _, told in sums}) > 5
+
+
+def test_a_recording_comes_with_its_own_prices_and_times(exchange: LocalExchange) -> None:
+    async def script(socket: PlainSocket) -> Any:
+        copy = Copy(10)
+        await socket.say("subscribe", channel="book", symbol=[PAIR])
+        copy.apply(await socket.book())
+        exchange.play(RECORDING, speed=300)
+        told = {}
+        while len(told) < len(RECORDING):
+            data = await socket.book()
+            copy.apply(data)
+            told[data["timestamp"]] = copy.prices("bids")[0], copy.prices("asks")[0]
+        return told
+
+    told = spoken(exchange, script)
+    exchange.stop_playing()
+    assert told == {
+        "2023-03-11T07:00:00.000000Z": ("0.9900", "0.9903"),
+        "2023-03-11T07:01:00.000000Z": ("0.9500", "0.9503"),
+        "2023-03-11T07:02:00.000000Z": ("0.8800", "0.8803"),
+    }
 
 
 def test_prices_and_sizes_are_bare_numbers_with_all_their_decimals(
@@ -306,7 +340,7 @@ def test_my_trades_and_balances_follow_a_fill(exchange: LocalExchange) -> None:
         order = await client.create_order(PAIR, "market", "sell", 500)
         after = await client.watch_balance()
         await first
-        while client.myTrades[-1]["order"] != order["id"]:
+        while client.myTrades[-1]["order"] != order["id"]:  # noqa: ASYNC110 - ccxt has no event
             await asyncio.sleep(0.02)
         return client.myTrades[-1], before["USDC"]["total"] - after["USDC"]["total"]
 

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import structlog
 
 from bot.domain.depegs import DepegChange
-from bot.domain.ticks import Fault, Message, Restored
+from bot.domain.ticks import Fault, Message, Restored, Tick
 from bot.feeds.feed import Clock, Feed
 from bot.feeds.mailbox import Mailbox
+from bot.market.price_history import PriceHistory
 from bot.strategy.judged_watch import JudgedWatch
 
 log = structlog.get_logger()
@@ -23,6 +24,7 @@ class Monitor:
 
     def __init__(self, feeds: Sequence[Feed], watch: JudgedWatch, clock: Clock) -> None:
         self.watch = watch
+        self.history = PriceHistory()
         self.mailbox = Mailbox()
         self.heard = 0
         self._feeds, self._clock = tuple(feeds), clock
@@ -67,6 +69,8 @@ class Monitor:
                 return changes if done else self.watch.advance(self._clock.now())
             _tell(message)
             changes += self.watch.hear(message)
+            if isinstance(message, Tick):
+                self.history.hear(message)
             self.heard += 1
             heard(message)
         await asyncio.sleep(0)  # readers must not starve while much waits

@@ -19,7 +19,14 @@ class SetPrice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     price: Decimal | None = None
     bid: Decimal | None = None
     ask: Decimal | None = None
-    size: Decimal | None = None  # of each best level
+    depth: Decimal | None = None  # what each side holds within 0.1 %, of the base
+
+
+class EmptyBook(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Quote nothing in a market until it has a price again; no pair: in every market."""
+
+    venue: str
+    pair: str = ""
 
 
 class Misbehave(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -75,7 +82,16 @@ class SeedCandles(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 Lever = (
-    SetPrice | Misbehave | Mend | Flood | Play | StopPlaying | SetMarket | SetNetworks | SeedCandles
+    SetPrice
+    | EmptyBook
+    | Misbehave
+    | Mend
+    | Flood
+    | Play
+    | StopPlaying
+    | SetMarket
+    | SetNetworks
+    | SeedCandles
 )
 
 

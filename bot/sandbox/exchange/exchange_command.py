@@ -1,5 +1,7 @@
 """`repeg sandbox exchange`: local venues to look at, to test against and to trade on paper."""
 
+import asyncio
+import contextlib
 import signal
 import time
 from decimal import Decimal, InvalidOperation
@@ -13,10 +15,12 @@ from bot.domain.errors import BadConfiguration
 from bot.feeds.replay_feed import read_prices
 from bot.sandbox.exchange.exchange_options import VENUES, LocalExchangeOptions
 from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
+from bot.sandbox.exchange.price_mirror import mirror_all
 from bot.sandbox.exchange.recorded_prices import recorded_prices
 from bot.sandbox.exchange.trading_floor import Login, VenueOptions
 
 _POLL_S = 0.2
+_LIVE = "live"
 
 
 class ExchangeAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +31,7 @@ class ExchangeAsked(msgspec.Struct, frozen=True, kw_only=True):
     prices: tuple[str, ...]
     recording: Path | None
     speed: float
+    mirror: str | None
     as_json: bool
 
 
@@ -68,6 +73,11 @@ class ExchangeTold(msgspec.Struct, frozen=True, kw_only=True):
     show_default=True,
     help="Seconds of the recording per second.",
 )
+@click.option(
+    "--mirror",
+    metavar="live|URL",
+    help="Follow the real venues' prices, or those of another local exchange.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
 def exchange(**asked: Any) -> None:
     """Serve Binance, Kraken and Coinbase look-alikes on the loopback until Ctrl-C or SIGTERM.
@@ -87,8 +97,21 @@ def exchange(**asked: Any) -> None:
         if played:
             running.play(played, wanted.speed)
         _tell(running, as_json=wanted.as_json)
+        if wanted.mirror is not None:
+            asyncio.run(_mirror(running, None if wanted.mirror == _LIVE else wanted.mirror))
+            return
         while not stop and running.is_up:
             time.sleep(_POLL_S)
+
+
+async def _mirror(running: LocalExchange, url: str | None) -> None:
+    following = asyncio.create_task(
+        mirror_all(running, url, lambda error: click.echo(f"not mirrored: {error}", err=True))
+    )
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, following.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await following
 
 
 def _venues(names: tuple[str, ...]) -> tuple[VenueOptions, ...]:

@@ -9,6 +9,7 @@ from bot.sandbox.exchange.spot_market import Market
 from bot.sandbox.exchange.venue_engine import Engine
 
 PROVIDER = "liquidity provider"
+_NEAR = Decimal("0.001")
 
 
 class LadderShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,7 +32,7 @@ class Ladder:
         self._engine, self._market, self._shape = engine, market, shape
         self._top: tuple[Decimal, Decimal] | None = None
         self._breaths = 0
-        self._sizes = _sizes(market, shape)
+        self._sizes = _sizes(market, shape, shape.size)
         if PROVIDER not in engine.accounts:
             engine.open_account(PROVIDER, {}, unlimited=True)
 
@@ -46,8 +47,8 @@ class Ladder:
         bid = _floored(price - half, self._market.tick)
         self.set_top(bid, bid + self._market.tick * self._shape.spread_ticks)
 
-    def set_top(self, bid: Decimal, ask: Decimal, size: Decimal | None = None) -> None:
-        """Quote from this bid down and this ask up; `size`: of each best level.
+    def set_top(self, bid: Decimal, ask: Decimal, depth: Decimal | None = None) -> None:
+        """Quote from this bid down and this ask up; `depth`: what a side holds within 0.1 %.
 
         Raises:
             ValueError: not above zero, or the bid is not below the ask.
@@ -57,10 +58,16 @@ class Ladder:
         tick = self._market.tick
         bid, ask = _floored(bid, tick), _raised(ask, tick)
         self._top = max(bid, tick), max(ask, tick * 2)
-        if size is not None:
-            shape = msgspec.structs.replace(self._shape, size=size)
-            self._sizes = _sizes(self._market, shape)
+        if depth is not None:
+            self._sizes = _sizes(
+                self._market, self._shape, _first_size(depth, ask, tick, self._shape)
+            )
         self._quote()
+
+    def clear(self) -> None:
+        """Quote nothing, until a price is told again."""
+        self._top = None
+        self._engine.requote(PROVIDER, self._market.pair, bids=[], asks=[])
 
     def breathe(self) -> None:
         """Change the best sizes a little, so that a live book keeps talking."""
@@ -80,9 +87,15 @@ class Ladder:
         self._engine.requote(PROVIDER, self._market.pair, bids=kept, asks=asks)
 
 
-def _sizes(market: Market, shape: LadderShape) -> tuple[Decimal, ...]:
-    sizes = (shape.size * shape.growth**number for number in range(shape.levels))
+def _sizes(market: Market, shape: LadderShape, first: Decimal) -> tuple[Decimal, ...]:
+    sizes = (first * shape.growth**number for number in range(shape.levels))
     return tuple(max(market.step, _floored(size, market.step)) for size in sizes)
+
+
+def _first_size(depth: Decimal, price: Decimal, tick: Decimal, shape: LadderShape) -> Decimal:
+    """Return the best level's size such that the levels within 0.1 % hold `depth` together."""
+    count = min(shape.levels, int(price * _NEAR / tick) + 1)
+    return depth / sum(shape.growth**number for number in range(count))
 
 
 def _floored(number: Decimal, unit: Decimal) -> Decimal:

@@ -6,6 +6,7 @@ from typing import Any
 from bot.domain.errors import BadConfiguration
 from bot.sandbox.exchange.control import (
     BookState,
+    EmptyBook,
     ExchangeState,
     Flood,
     Lever,
@@ -33,6 +34,7 @@ class Levers:
         self.player = PricePlayer(stages)
         self._acts: dict[type, Callable[[Any], None]] = {
             SetPrice: self._set_price,
+            EmptyBook: self._empty_book,
             Misbehave: self._misbehave,
             Mend: self._mend,
             Flood: self._flood,
@@ -71,13 +73,18 @@ class Levers:
         ladder = self._stage(lever.venue, lever.pair).maker.ladders[lever.pair]
         try:
             if lever.bid is not None and lever.ask is not None:
-                ladder.set_top(lever.bid, lever.ask, lever.size)
+                ladder.set_top(lever.bid, lever.ask, lever.depth)
             elif lever.price is not None:
                 ladder.set_middle(lever.price)
             else:
                 raise BadConfiguration("a price, or bid and ask, is needed")
         except ValueError as error:
             raise BadConfiguration(str(error)) from error
+
+    def _empty_book(self, lever: EmptyBook) -> None:
+        ladders = self._stage(lever.venue, lever.pair or None).maker.ladders
+        for pair in [lever.pair] if lever.pair else ladders:
+            ladders[pair].clear()
 
     def _misbehave(self, lever: Misbehave) -> None:
         if lever.mishap.venue:

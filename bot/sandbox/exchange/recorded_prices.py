@@ -20,7 +20,7 @@ class RecordedPrice(msgspec.Struct, frozen=True, kw_only=True):
     pair: str
     bid: Decimal
     ask: Decimal
-    depth: Decimal | None = None  # of each best level, in the base
+    depth: Decimal | None = None  # what each side holds within 0.1 %, of the base
 
 
 def recorded_prices(messages: Iterable[Message]) -> tuple[RecordedPrice, ...]:
@@ -30,14 +30,15 @@ def recorded_prices(messages: Iterable[Message]) -> tuple[RecordedPrice, ...]:
             at=message.at,
             venue=message.venue,
             pair=message.pair,
-            bid=_decimal(message.bid),
-            ask=_decimal(message.ask),
-            depth=_decimal(message.depth) if message.depth else None,
+            bid=decimal_of(message.bid),
+            ask=decimal_of(message.ask),
+            depth=decimal_of(message.depth) if message.depth else None,
         )
         for message in messages
         if isinstance(message, Tick) and message.kind is SourceKind.CEX
     )
 
 
-def _decimal(wad: Wad) -> Decimal:
+def decimal_of(wad: Wad) -> Decimal:
+    """Return a wad exactly."""
     return Decimal(wad).scaleb(-_WAD_DIGITS, _EXACT)

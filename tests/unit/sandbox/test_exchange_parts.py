@@ -193,3 +193,15 @@ def test_a_ladder_takes_no_top_that_is_none(bid: str, ask: str) -> None:
     with pytest.raises(ValueError, match="bid"):
         ladder.set_top(Decimal(bid), Decimal(ask))
     assert engine.books["USDC/USDT"].bids.levels() == ()
+
+
+def test_a_told_depth_lies_within_a_tenth_of_a_percent_of_the_top() -> None:
+    engine = Engine([MARKET], Fees(), lambda: Nanos(0))
+    ladder = Ladder(engine, MARKET, LadderShape())
+    ladder.set_top(Decimal("0.9998"), Decimal("1.0000"), Decimal(50_000))
+    book = engine.books["USDC/USDT"]
+    near = [size for price, size in book.asks.levels() if price <= Decimal("1.001")]
+    assert len(near) == 11
+    assert abs(sum(near) - 50_000) <= 1
+    ladder.clear()
+    assert (book.asks.levels(), book.bids.levels()) == ((), ())

@@ -24,6 +24,7 @@ from bot.market.book import MarketBook
 log = structlog.get_logger()
 
 _WHOLE_TRANSACTIONS = False
+_FIRST_RETRY_S, _LAST_RETRY_S = 0.5, 30.0
 
 
 class Heads(Protocol):
@@ -79,7 +80,12 @@ class ChainFeed:
     """Every block once, the newest where the node is ahead of us; a lost node is a fault of all."""
 
     def __init__(
-        self, rpc: RpcClient, heads: Heads, open_sources: OpenSources, clock: Clock
+        self,
+        rpc: RpcClient,
+        heads: Heads,
+        open_sources: OpenSources,
+        clock: Clock,
+        backoff: Backoff | None = None,
     ) -> None:
         """Prepare to listen; `open_sources` is called once the node answers."""
         self._rpc, self._heads, self._clock = rpc, heads, clock
@@ -87,7 +93,7 @@ class ChainFeed:
         self._sources = ChainSources(standings=Standings())
         self._lens = Lens(())
         self._is_open = False
-        self._backoff = Backoff(0.5, 30.0)
+        self._backoff = backoff or Backoff(_FIRST_RETRY_S, _LAST_RETRY_S)
 
     async def __aiter__(self) -> AsyncIterator[Message]:
         """Yield messages for as long as they are taken; connects again for ever.

@@ -55,17 +55,19 @@ class PoolPrices:
     def _prices(self, pool: Pool) -> dict[tuple[int, int], _Price]:
         known = self._known.get(pool.spec)
         if known is None or known[0] is not pool:
-            found = {way: price_of(pool, *way) for way in _ways(pool.spec)}
+            before = known[1] if known else {}
+            found = {way: price_of(pool, *way, before.get(way)) for way in _ways(pool.spec)}
             kept = {way: price for way, price in found.items() if price is not None}
             self._known[pool.spec] = known = pool, kept
         return {way: price for way, price in known[1].items() if price[2] >= self._least}
 
 
-def price_of(pool: Pool, i: int, j: int) -> _Price | None:
+def price_of(pool: Pool, i: int, j: int, before: _Price | None = None) -> _Price | None:
     """Return bid, ask and depth of coin `i` in coin `j`, None where a direction is closed.
 
     The bid is what the first bit sold gets after fees, the ask what the first bit bought costs: a
-    signal of sixteen digits, no amount. Depth is that of the side that moves sooner.
+    signal of sixteen digits, no amount. Depth is that of the side that moves sooner; the search for
+    it begins at what it was `before`.
     """
     units = 10.0 ** (pool.spec.tokens[j].decimals - pool.spec.tokens[i].decimals)
     paid, asked = pool.marginal_rate(i, j) / units, pool.marginal_rate(j, i) * units
@@ -75,9 +77,12 @@ def price_of(pool: Pool, i: int, j: int) -> _Price | None:
     bid = min(bid, ask)  # without a fee the two differ in the last digit
     if bid <= 0:
         return None
-    bought = pool.amount_out(j, i, depth_within(pool, j, i))
-    depth = min(depth_within(pool, i, j), bought)
-    return Wad(bid), Wad(ask), to_wad_down(Raw(depth), pool.spec.tokens[i].decimals)
+    coin, other = (token.decimals for token in (pool.spec.tokens[i], pool.spec.tokens[j]))
+    guess = before[2] if before else 0
+    sold = depth_within(pool, i, j, Raw(guess * 10**coin // WAD))
+    paid_in = depth_within(pool, j, i, Raw(guess * 10**other // WAD))
+    depth = min(sold, pool.amount_out(j, i, paid_in))
+    return Wad(bid), Wad(ask), to_wad_down(Raw(depth), coin)
 
 
 def compositions(pool: Pool, at: Nanos, seen_at: Nanos) -> Iterator[Composition]:

@@ -51,3 +51,27 @@ def test_an_empty_or_halted_direction_has_no_depth() -> None:
     assert depth_within(peg_module(0, 20_000), 0, 1) == 0
     assert depth_within(peg_module(10_000, 20_000, tin=10**18), 0, 1) == 0
     assert depth_within(v2_pool((1, 1)), 0, 1) == 0
+
+
+@pytest.mark.parametrize("guess", [1, 10**3, 10**6, 10**12, 10**18, 10**30])
+def test_a_wrong_guess_costs_time_and_changes_nothing(guess: int) -> None:
+    pool = curve_pool((9 * MILLION, 20 * MILLION, 9 * MILLION, 9 * MILLION))
+    found = depth_within(pool, 1, 2, Raw(guess))
+    assert found == pytest.approx(depth_within(pool, 1, 2), rel=0.011)
+
+
+def test_a_good_guess_asks_the_pool_a_third_as_often() -> None:
+    pool = curve_pool((9 * MILLION, 20 * MILLION, 9 * MILLION, 9 * MILLION))
+    found, asked = depth_within(pool, 1, 2), []
+    original = type(pool).amount_out
+
+    def counted(self: Pool, i: int, j: int, amount_in: Raw) -> Raw:
+        asked.append(amount_in)
+        return original(self, i, j, amount_in)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(pool), "amount_out", counted)
+        depth_within(pool, 1, 2, Raw(1))
+        blind = len(asked)
+        depth_within(pool, 1, 2, found)
+    assert (len(asked) - blind) * 3 <= blind

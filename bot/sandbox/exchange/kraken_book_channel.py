@@ -7,11 +7,10 @@ import zlib
 from typing import Any
 
 from bot.sandbox.exchange.frame_socket import FrameSocket
-from bot.sandbox.exchange.kraken_words import bare, instant
+from bot.sandbox.exchange.kraken_words import instant
 from bot.sandbox.exchange.limit_book import BookSide
 from bot.sandbox.exchange.mishap import MishapKind
 from bot.sandbox.exchange.orders import ZERO, BookChanged, Happening, Level
-from bot.sandbox.exchange.spot_market import Market
 from bot.sandbox.exchange.trading_floor import Floor
 
 DEPTHS = frozenset({10, 25, 100, 500, 1_000})
@@ -24,6 +23,8 @@ class BookChannel:
     def __init__(self, floor: Floor, socket: FrameSocket, pair: str, depth: int) -> None:
         self._floor, self._socket = floor, socket
         self._pair, self._depth = pair, depth
+        market = floor.engine.markets[pair]
+        self._decimals = market.price_decimals, market.size_decimals
         self._shown: dict[str, dict[Any, Any]] = {"bids": {}, "asks": {}}
 
     def open(self) -> None:
@@ -55,39 +56,38 @@ class BookChannel:
     def _say(
         self, kind: str, bids: tuple[Level, ...], asks: tuple[Level, ...], at: int | None = None
     ) -> None:
-        market = self._floor.engine.markets[self._pair]
         bids, asks = self._floor.mishaps.spoil_levels(self._pair, bids, asks)
-        data: dict[str, Any] = {
-            "symbol": self._pair,
-            "bids": [_level(market, level) for level in bids],
-            "asks": [_level(market, level) for level in asks],
-            "checksum": self._checksum(market),
-        }
-        if at is not None:
-            data["timestamp"] = instant(at)
-        self._socket.say({"channel": "book", "type": kind, "data": [data]}, pair=self._pair)
+        when = f',"timestamp":"{instant(at)}"' if at is not None else ""
+        self._socket.say(  # as text: nothing is said as often as this
+            f'{{"channel":"book","type":"{kind}","data":[{{"symbol":"{self._pair}",'
+            f'"bids":[{self._text(bids)}],"asks":[{self._text(asks)}],'
+            f'"checksum":{self._checksum()}{when}}}]}}',
+            pair=self._pair,
+        )
 
-    def _checksum(self, market: Market) -> int:
+    def _text(self, levels: tuple[Level, ...]) -> str:
+        prices, sizes = self._decimals
+        return ",".join(
+            f'{{"price":{price:.{prices}f},"qty":{size:.{sizes}f}}}' for price, size in levels
+        )
+
+    def _checksum(self) -> int:
         book = self._floor.engine.books[self._pair]
-        crc = checksum(market, book.asks.levels(_SUMMED), book.bids.levels(_SUMMED))
+        crc = checksum(self._decimals, book.asks.levels(_SUMMED), book.bids.levels(_SUMMED))
         is_bad = self._floor.mishaps.take(MishapKind.BAD_CHECKSUM, pair=self._pair) is not None
         return crc ^ 1 if is_bad else crc
 
 
-def checksum(market: Market, asks: tuple[Level, ...], bids: tuple[Level, ...]) -> int:
+def checksum(decimals: tuple[int, int], asks: tuple[Level, ...], bids: tuple[Level, ...]) -> int:
     """Return the CRC32 of the best ten levels: asks from low to high, then bids from high to low.
 
-    Every number is written with all decimals of its market, without point and leading zeros.
+    Every number is written with all decimals of its market (of prices, of sizes), without point
+    and leading zeros.
     """
-    prices, sizes = market.price_decimals, market.size_decimals
+    prices, sizes = decimals
     text = "".join(
         f"{price:.{prices}f}".replace(".", "").lstrip("0")
         + f"{size:.{sizes}f}".replace(".", "").lstrip("0")
         for price, size in (*asks[:_SUMMED], *bids[:_SUMMED])
     )
     return zlib.crc32(text.encode())
-
-
-def _level(market: Market, level: Level) -> dict[str, Any]:
-    price, size = level
-    return {"price": bare(price, market.price_decimals), "qty": bare(size, market.size_decimals)}

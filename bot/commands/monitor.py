@@ -27,6 +27,7 @@ from bot.strategy.depeg_figures import figures_of
 from bot.strategy.detection_alerts import is_alert
 
 _REFRESH_S = 0.5
+_STEP_S = 60.0
 
 
 @click.command()
@@ -76,12 +77,22 @@ async def _watch(
             live = shown.enter_context(Live(auto_refresh=False, screen=True))
             showing = asyncio.create_task(_show(watched, live))
             shown.callback(showing.cancel)
+        walking = asyncio.create_task(_walk(watched, kept))
+        shown.callback(walking.cancel)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 async for change in watched.changes():
                     if tell is not None:
                         tell(change)
-                    kept.put(change)
+                    kept.turn(change)
+
+
+async def _walk(watched: Monitor, kept: TurnWriter) -> None:
+    """Write down now and then where every depeg is, so that its shape is known later."""
+    while True:
+        await asyncio.sleep(_STEP_S)
+        for depeg in watched.watch.watch.active:
+            kept.step(depeg, watched.watch.watch.event_time)
 
 
 async def _show(watched: Monitor, live: Live) -> None:

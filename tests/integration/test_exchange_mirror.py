@@ -2,12 +2,17 @@
 
 import asyncio
 import contextlib
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from decimal import Decimal
 
 import ccxt.pro  # noqa: F401 - takes seconds, which are not to be the mirror's
 import msgspec
+import pytest
+import urllib3
 
 from bot.domain.ticks import Fault, FaultKind, Restored, SourceKind, Supply, Tick
 from bot.domain.units import Nanos, Wad
@@ -20,7 +25,7 @@ from bot.sandbox.exchange.price_mirror import lever_of, mirror_all
 PAIR = "USDC/USDT"
 VENUE = msgspec.structs.replace(BINANCE, markets=BINANCE.markets[:1])
 OPTIONS = LocalExchangeOptions(venues=(VENUE,), breath_s=0.2)
-PATIENCE_S = 20.0
+PATIENCE_S = 40.0
 AT = Nanos(1)
 
 
@@ -113,3 +118,24 @@ async def _comes_true(holds: Callable[[], bool]) -> bool:
             return True
         await asyncio.sleep(0.05)
     return False
+
+
+@pytest.mark.slow
+def test_the_command_mirrors_until_it_is_told_to_stop() -> None:
+    command = [sys.executable, "-m", "bot", "sandbox", "exchange", "--venue", "binance"]
+    with start_exchange(LocalExchangeOptions(venues=(BINANCE,), breath_s=0.2)) as real:
+        real.set_price("binance", PAIR, "0.9123")
+        with subprocess.Popen(
+            [*command, "--json", "--mirror", real.url], stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            url = msgspec.json.decode(process.stdout.readline())["url"]
+            address = f"{url}/api.binance.com/api/v3/ticker/bookTicker?symbol=USDCUSDT"
+            bid = asyncio.run(
+                _comes_true(
+                    lambda: urllib3.request("GET", address).json()["bidPrice"][:6] == "0.9122"
+                )
+            )
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        assert bid

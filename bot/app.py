@@ -26,14 +26,17 @@ from bot.feeds.chain_sources import open_chain_sources
 from bot.feeds.discovery import market_pools
 from bot.feeds.exchange_feed import ExchangeFeed, ExchangeOptions
 from bot.feeds.exchange_stream import ExchangeStream
+from bot.feeds.fallback_order import FallbackOrder
 from bot.feeds.feed import Clock, Feed
 from bot.feeds.llama_prices import LLAMA_URL, LlamaPrices
 from bot.feeds.log_feed import LogFeed
+from bot.feeds.merged_feed import MergedFeed
 from bot.feeds.pool_feed import open_pool_feed
 from bot.feeds.provider_feed import ProviderFeed
 from bot.history.belief_file import read_model
 from bot.history.journal import Journal
 from bot.market.consensus import Consensus
+from bot.market.consensus_warm_up import compile_consensus
 from bot.monitor import Monitor
 from bot.strategy.classification import OpportunityClassifier
 from bot.strategy.detection import DepegDetector
@@ -149,6 +152,9 @@ def price_feeds(config: Config, clock: Clock) -> list[Feed]:
         feeds.append(chain_prices(config, clock))
     if config.provider.coins:
         feeds.append(provider_prices(config.provider, clock))
+    if config.fallback.order:
+        order = FallbackOrder(config.fallback.order, config.fallback.silence_s)
+        return [MergedFeed(feeds, order)]
     return feeds
 
 
@@ -182,6 +188,7 @@ def build_monitor(config: Config, clock: Clock) -> Monitor:
     Raises:
         BadConfiguration: a source that is not known, or a model that cannot be read.
     """
+    compile_consensus()
     watch = PriceWatch(
         Consensus(config.consensus),
         DepegDetector(config.detection),

@@ -6,12 +6,15 @@ from pathlib import Path
 import click
 import msgspec
 
+from bot.commands.patience import patience
 from bot.config import load_config
 from bot.domain.depegs import Severity
 from bot.operations.detection_run import judged_records
 from bot.strategy.depeg_figures import EventFigures, figures_of
 
 _BANDS = tuple(band.name.lower() for band in Severity)
+
+_WORKING = "reading; the first run on a machine also compiles, for up to half a minute ..."
 
 
 @click.command()
@@ -36,11 +39,9 @@ def detect(prices: Path, path: Path | None, least: str, *, as_json: bool) -> Non
     Sources go stale after the configured ages, or later where they speak seldom in the file.
     """
     lowest = Severity[least.upper()].value
-    found = [
-        figures_of(record)
-        for record in judged_records(prices, load_config(path))
-        if record.depeg.severity.value >= lowest
-    ]
+    with patience(_WORKING):
+        records = judged_records(prices, load_config(path))
+    found = [figures_of(one) for one in records if one.depeg.severity.value >= lowest]
     if as_json:
         for event in found:
             click.echo(msgspec.json.encode(event).decode())

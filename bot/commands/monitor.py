@@ -15,6 +15,7 @@ from rich.live import Live
 from bot.app import build_monitor
 from bot.commands.history_options import CONFIG, DATABASE, settings
 from bot.commands.monitor_screen import line, screen
+from bot.commands.patience import compiling
 from bot.domain.depegs import DepegChange
 from bot.domain.units import NANOS_PER_S
 from bot.feeds.feed import SystemClock
@@ -56,7 +57,8 @@ def monitor(path: Path | None, database: str | None, seconds: float | None, **op
     config = settings(path, database, **node)
     shows = not as_json and Console().is_terminal
     configure_logs(quiet=shows)
-    watched = build_monitor(config, SystemClock())
+    with compiling():
+        watched = build_monitor(config, SystemClock())
     tell = _json_line(watched) if as_json else _plain_line
     with contextlib.ExitStack() as opened, contextlib.suppress(KeyboardInterrupt):
         history = DepegHistory.open(config.history.url) if options["keep"] else None

@@ -11,6 +11,7 @@ from bot.domain.units import Address
 from bot.domain.venues import MAINNET_CHAIN_ID
 from bot.domain.wanted_pools import WantedPools
 from bot.feeds.chain_options import ChainOptions, ProviderOptions
+from bot.feeds.fallback_order import FallbackOptions
 from bot.feeds.stream_options import StreamOptions
 from bot.market.consensus_parameters import ConsensusParameters
 from bot.strategy.detection_agreement import DetectionParameters
@@ -88,6 +89,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     streams: tuple[StreamConfig, ...] = _STREAMS
     chain: ChainOptions = ChainOptions()
     provider: ProviderOptions = ProviderOptions()
+    fallback: FallbackOptions = FallbackOptions()
     history: HistoryConfig = HistoryConfig()
     strategy: StrategyParameters = StrategyParameters()
     discovery: WantedPools = WantedPools()

@@ -4,16 +4,15 @@ Source: Binance's web socket streams for spot, `<symbol>@depth@100ms` and `<symb
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 import msgspec
 
 from bot.domain.ticks import FaultKind
 from bot.domain.units import Nanos
-from bot.feeds.book_news import BookUpdate, Flaw, News, Print, levels_of, wad_of
+from bot.feeds.book_news import BookUpdate, Flaw, News, Print, levels_of, wad_of_text
 
 _NANOS_PER_MS = 10**6
-_Rows = list[tuple[Decimal, Decimal]]
+_Rows = list[tuple[str, str]]
 
 
 class _Frame(msgspec.Struct, gc=False):
@@ -25,8 +24,8 @@ class _Frame(msgspec.Struct, gc=False):
     # one letter, two meanings: rows of a book, or the number of an order in a trade
     bids: _Rows | int = msgspec.field(name="b", default=0)
     asks: _Rows | int = msgspec.field(name="a", default=0)
-    price: Decimal = msgspec.field(name="p", default=Decimal(0))
-    size: Decimal = msgspec.field(name="q", default=Decimal(0))
+    price: str = msgspec.field(name="p", default="")
+    size: str = msgspec.field(name="q", default="")
     error: msgspec.Raw = msgspec.Raw()
 
 
@@ -48,7 +47,7 @@ class BinanceFrames:
             return [self._update(frame)]
         if frame.event == "trade":
             at = Nanos(frame.time_ms * _NANOS_PER_MS)
-            price, size = wad_of(frame.price), wad_of(frame.size)
+            price, size = wad_of_text(frame.price), wad_of_text(frame.size)
             return [Print(pair=self._pair(frame), price=price, size=size, at=at)]
         if frame.error:
             return [Flaw(what=FaultKind.REFUSED, detail=bytes(frame.error).decode()[:200])]

@@ -1,7 +1,7 @@
 """What exchanges say over their sockets, in one form; numbers are wads."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
 import msgspec
@@ -15,6 +15,7 @@ _LEAST_EXPONENT = -40
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DECIMALS = len(str(WAD)) - 1
+_SCALES: tuple[int, ...] = tuple(10 ** (_DECIMALS - places) for places in range(_DECIMALS + 1))
 
 Level = tuple[int, int]  # price and size, both wads; a size of 0: the level is gone
 
@@ -89,9 +90,27 @@ def wad_of(number: Decimal) -> int:
     return int(number.scaleb(_DECIMALS)) if exponent > _LEAST_EXPONENT else 0
 
 
-def levels_of(rows: list[tuple[Decimal, Decimal]]) -> list[Level]:
+def wad_of_text(text: str) -> int:
+    """Return a decimal text as wads, as `wad_of` does, in a quarter of its time where it is plain.
+
+    Raises:
+        ValueError: not even the text of a number.
+    """
+    whole, _, fraction = text.partition(".")
+    if len(whole) < _MOST_DIGITS and len(fraction) <= _DECIMALS:
+        try:
+            return int(whole + fraction) * _SCALES[len(fraction)]
+        except ValueError:
+            pass
+    try:
+        return wad_of(Decimal(text))
+    except InvalidOperation as error:
+        raise ValueError(f"{text!r:.40} is no number") from error
+
+
+def levels_of(rows: list[tuple[str, str]]) -> list[Level]:
     """Return levels of prices and sizes."""
-    return [(wad_of(price), wad_of(size)) for price, size in rows]
+    return [(wad_of_text(price), wad_of_text(size)) for price, size in rows]
 
 
 def nanos_of(moment: datetime) -> Nanos:

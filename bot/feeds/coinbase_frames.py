@@ -5,19 +5,18 @@ Source: Coinbase's Advanced Trade web socket, channels `level2`, `market_trades`
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 
 import msgspec
 
 from bot.domain.ticks import FaultKind
 from bot.domain.units import Nanos
-from bot.feeds.book_news import BookUpdate, Flaw, Heartbeat, News, Print, nanos_of, wad_of
+from bot.feeds.book_news import BookUpdate, Flaw, Heartbeat, News, Print, nanos_of, wad_of_text
 
 
 class _Change(msgspec.Struct, gc=False):
     side: str
-    price_level: Decimal
-    new_quantity: Decimal
+    price_level: str
+    new_quantity: str
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -28,8 +27,8 @@ class _Event(msgspec.Struct, gc=False):
 
 class _Trade(msgspec.Struct, gc=False):
     product_id: str
-    price: Decimal
-    size: Decimal
+    price: str
+    size: str
     time: datetime
 
 
@@ -116,15 +115,15 @@ class CoinbaseFrames:
             side = update.bids if change.side == "bid" else update.asks
             if change.side not in {"bid", "offer"}:
                 raise ValueError(f"a level on side {change.side!r:.40}")
-            side.append((wad_of(change.price_level), wad_of(change.new_quantity)))
+            side.append((wad_of_text(change.price_level), wad_of_text(change.new_quantity)))
         return update
 
     def _prints(self, events: list[_Trades]) -> list[Print]:
         return [
             Print(
                 pair=self._known(trade.product_id),
-                price=wad_of(trade.price),
-                size=wad_of(trade.size),
+                price=wad_of_text(trade.price),
+                size=wad_of_text(trade.size),
                 at=nanos_of(trade.time),
             )
             for event in events

@@ -18,6 +18,7 @@ from bot.feeds.book_news import BookUpdate, Words, wad_of
 from bot.feeds.coinbase_frames import CoinbaseFrames
 from bot.feeds.exchange_urls import moved_urls
 from bot.feeds.kraken_frames import DEPTH, KrakenFrames
+from bot.feeds.socket_tap import Ear, SocketTap
 from bot.feeds.stream_options import StreamOptions
 
 _NANOS_PER_MS = 10**6
@@ -25,7 +26,6 @@ _CLOSING_S = 2.0
 _DEFAULT_RETRY_S = 5.0  # where it asks us to wait and does not say how long
 _MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
 _SPOT_ONLY = frozenset({"binance", "binanceus", "bybit", "okx"})  # else other markets are asked for
-Ear = Callable[[str | bytes], bool]  # returns whether the frame was ours
 
 
 class ExchangeLine:
@@ -42,6 +42,7 @@ class ExchangeLine:
         if venue not in self._ccxt.exchanges:
             raise BadConfiguration(f"no exchange is called {venue!r} that streams; see ccxt.pro")
         self._client = getattr(self._ccxt, venue)({"timeout": round(options.timeout_s * 1e3)})
+        self._misread = (self._ccxt.BaseError, *_MISSHAPEN)
         self._client.has["fetchCurrencies"] = False  # prices need no networks
         if venue in _SPOT_ONLY:
             self._client.options["fetchMarkets"] = {"types": ["spot"]}
@@ -50,7 +51,7 @@ class ExchangeLine:
             self._client.enableRateLimit = False
         self._dial = self._client.client
         self._client.client = self._tapped
-        self._socket: Any = None
+        self._tap: SocketTap | None = None
         self._ear: Ear | None = None
         self._saying: set[asyncio.Future[None]] = set()
         self.words: Words | None = None  # None: we do not speak its language, ccxt does
@@ -104,7 +105,7 @@ class ExchangeLine:
         socket = self._socket
         try:
             for word in words:
-                if socket is not None and not socket.closed():
+                if socket is not None:
                     await socket.send(word)
         except (ConnectionError, RuntimeError):
             return
@@ -118,7 +119,7 @@ class ExchangeLine:
     def hang_up(self, reason: str) -> None:
         """Drop the socket: `listen` ends."""
         if self._socket is not None:
-            self._socket.on_error(self._ccxt.NetworkError(reason))
+            self._fail(self._socket, reason)
 
     async def book(self, pair: str, levels: int) -> BookUpdate:
         """Return a whole book, asked for over REST.
@@ -131,30 +132,30 @@ class ExchangeLine:
 
     async def close(self) -> None:
         """Drop all connections, within seconds."""
-        if self._socket is not None and not self._socket.closed():
+        if self._socket is not None:
             response = getattr(self._socket.connection, "_response", None)
             if response is not None:
                 response.close()  # a peer that says nothing would be waited for
         closing = asyncio.ensure_future(self._client.close())
         await asyncio.wait({closing}, timeout=_CLOSING_S)
 
+    @property
+    def _socket(self) -> Any:
+        """The socket, if it is open."""
+        return None if self._tap is None or self._tap.socket.closed() else self._tap.socket
+
     def _tapped(self, url: str) -> Any:
         """Return ccxt's socket for a URL, its frames led past us."""
         socket = self._dial(url)
-        if socket is not self._socket:
-            self._socket = socket
-            theirs = socket.handle_text_or_binary_message
-
-            def hear(data: str | bytes) -> None:
-                if self._ear is None or self._ear(data):
-                    return
-                try:
-                    theirs(data)
-                except (self._ccxt.BaseError, *_MISSHAPEN) as error:
-                    socket.on_error(self._ccxt.NetworkError(_one_line(error)))
-
-            socket.handle_text_or_binary_message = hear
+        if self._tap is None or socket is not self._tap.socket:
+            self._tap = SocketTap(socket, self._heard, fail=self._fail, misread=self._misread)
         return socket
+
+    def _heard(self, data: str | bytes) -> bool:
+        return self._ear is None or self._ear(data)
+
+    def _fail(self, socket: Any, reason: str) -> None:
+        socket.on_error(self._ccxt.NetworkError(reason))
 
     async def _ask(self, call: Any, *arguments: Any) -> Any:
         try:

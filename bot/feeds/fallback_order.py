@@ -1,11 +1,21 @@
 """Which sources of an asset are listened to, and which only where those are out. Pure."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import msgspec
 
 from bot.domain.ticks import Fault, Message, Restored, Tick
 from bot.domain.units import NANOS_PER_S, Nanos
 
 Tiers = Sequence[Sequence[str]]  # venues; those of a tier stand in only for all before them
+
+
+class FallbackOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Venues by asset in their order, e.g. ``USDC = [["kraken", "coinbase"], ["llama"]]``."""
+
+    order: dict[str, tuple[tuple[str, ...], ...]] = {}
+    silence_s: Annotated[float, msgspec.Meta(gt=0)] = 10.0  # a venue silent for so long is out
 
 
 class FallbackOrder:

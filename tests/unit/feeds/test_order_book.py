@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.units import WAD
-from bot.feeds.book_news import NOT_A_NUMBER, wad_of
+from bot.feeds.book_news import NOT_A_NUMBER, wad_of, wad_of_text
 from bot.feeds.order_book import OrderBook
 
 UNIT = 10**14
@@ -100,3 +101,20 @@ def test_numbers_become_wads_and_no_number_becomes_none() -> None:
     assert wad_of(Decimal("1e-999999")) == 0
     for hostile in ("NaN", "sNaN", "Infinity", "-Infinity", "1e999999", "1e20"):
         assert wad_of(Decimal(hostile)) == NOT_A_NUMBER, hostile
+
+
+@given(
+    st.decimals(allow_nan=False, allow_infinity=False, places=18, min_value=-9999, max_value=9999)
+)
+def test_a_text_is_read_as_its_decimal_is(number: Decimal) -> None:
+    assert wad_of_text(f"{number:f}") == wad_of(number)
+    assert wad_of_text(f"{number:.4f}") == wad_of(Decimal(f"{number:.4f}"))
+
+
+def test_hostile_texts_are_numbers_that_are_none_or_refused() -> None:
+    for hostile in ("NaN", "Infinity", "1e999999", "9" * 400):
+        assert wad_of_text(hostile) == NOT_A_NUMBER, hostile
+    assert wad_of_text("1e-3") == WAD // 1000
+    for text in ("", "abc", "0x10", "1.2.3", "--1", "9" * 9000 + "x"):
+        with pytest.raises(ValueError, match="no number"):
+            wad_of_text(text)

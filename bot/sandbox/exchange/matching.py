@@ -11,7 +11,7 @@ from bot.sandbox.exchange.orders import ZERO, Fill, Lifetime, Order, OrderSide, 
 from bot.sandbox.exchange.settling import Settlement
 from bot.sandbox.exchange.spot_market import Market
 
-_KEPT_TRADES = 20_000
+_KEPT_TRADES = 5_000  # of each pair
 
 
 class Matching:

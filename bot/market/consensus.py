@@ -88,7 +88,8 @@ class Consensus:
             self._views.clear()
         self._until = int(solve_consensus(columns, self._rules, self._answer, now))
         self._now = now
-        changed = {self._table.names[node] for node in np.flatnonzero(self._answer.changed)}
+        news = zip(self._table.names, self._answer.changed.tolist(), strict=True)
+        changed = {name for name, is_new in news if is_new}
         for source in touched:
             changed.add(source.base)
             if columns.shown[source.row]:

@@ -188,12 +188,25 @@ def test_a_pair_witnesses_its_quote_by_what_the_base_is_worth_elsewhere() -> Non
     }
 
 
+def test_only_pairs_of_yardsticks_witness_a_quote_that_has_books_enough() -> None:
+    books = [
+        *(tick(f"{venue} USDT/USD", "1.0") for venue in ("kraken", "coinbase", "bitstamp")),
+        tick("binance USDC/USDT", "1.0"),
+        tick("kraken USDC/USD", "1.0"),
+        tick("curve FRAX/USDC", "1.0"),
+        tick("thin DAI/USDT", "1.0"),
+        tick("kraken DAI/USD", "1.0"),
+    ]
+    witnesses = {venue.venue for venue in view_of("USDT", books).venues}
+    assert witnesses == {"kraken", "coinbase", "bitstamp", "binance"}
+
+
 def test_a_wide_book_says_less_than_a_tight_one() -> None:
     books = [
-        tick("thin USDC/USD", "0.80", ask="1.00"),
-        tick("kraken USDC/USD", "0.9999", ask="1.0001"),
+        tick("thin USDC/USD", "0.90", ask="1.10"),
+        tick("kraken USDC/USD", "0.9499", ask="0.9501"),
     ]
-    assert view_of("USDC", books).off_bps == pytest.approx(0.0, abs=0.6)
+    assert view_of("USDC", books).off_bps == pytest.approx(-500.0, abs=0.6)
 
 
 def test_depth_average_and_weights_are_of_the_books_in_use() -> None:
@@ -213,12 +226,13 @@ def test_a_share_of_a_vault_ties_its_coin_to_what_the_share_is_sold_for() -> Non
         redemption("sDAI sDAI/DAI", "1.1"),
         tick("curve sDAI/USDC", "1.1", kind=SourceKind.DEX),
         tick("kraken USDC/USD", "0.9"),
+        oracle("chainlink DAI/USD", "1.0"),
     ]
     consensus = consensus_of(*rails)
     assert consensus.assets == ("DAI", "USDC")
     view = consensus.view("DAI", NOW)
     assert isinstance(view, AssetView)
-    assert view.price == wads("0.9")
+    assert view.off_bps == pytest.approx(-1000.0, abs=0.2)
 
 
 def test_what_is_no_price_changes_no_view() -> None:

@@ -9,6 +9,7 @@ from bot.domain.units import Nanos
 from bot.domain.views import AssetView, NoView
 from bot.market.consensus import Consensus
 from bot.market.consensus_parameters import ConsensusParameters
+from bot.strategy.detection import DepegDetector
 from bot.strategy.price_watch import PriceWatch
 
 VENUES = ("kraken", "okx", "bitstamp")
@@ -101,16 +102,30 @@ def test_a_price_after_a_fault_counts_once_it_is_restored() -> None:
     assert Turn.CONFIRMED in turns
 
 
-def test_sources_go_stale_at_their_own_time_however_seldom_anyone_asks() -> None:
-    often, seldom = watch_of(cex_max_age_s=5.0), watch_of(cex_max_age_s=5.0)
-    turns_often = hear_all(often, said(FALL[:60]))
-    turns_seldom = hear_all(seldom, said(FALL[:60]))
-    for at in range(61, 400):
-        turns_often += often.advance(seconds(at))
-    later = said(FALL[40:], start=400)
-    turns_often += hear_all(often, later)
-    turns_seldom += hear_all(seldom, later)
-    assert turns_often == turns_seldom
+class NotingDetector(DepegDetector):
+    """Remembers when it was first shown that nothing is known."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unknown_at: dict[str, Nanos] = {}
+
+    def step(self, view: AssetView | NoView, now: Nanos) -> tuple[DepegChange, ...]:
+        if isinstance(view, NoView):
+            self.unknown_at.setdefault(view.asset, now)
+        return super().step(view, now)
+
+
+@pytest.mark.parametrize("by_message", [True, False])
+def test_sources_go_stale_at_their_own_time_however_seldom_anyone_asks(*, by_message: bool) -> None:
+    detector = NotingDetector()
+    watch = PriceWatch(Consensus(ConsensusParameters(cex_max_age_s=5.0)), detector)
+    hear_all(watch, said(["1.0"] * 10))
+    if by_message:
+        watch.hear(tick("kraken DAI/USD", "1.0", 400))
+    else:
+        watch.advance(seconds(400))
+    assert detector.unknown_at == {"USDC": seconds(15) + 1}
+    assert watch.event_time == seconds(400)
 
 
 def test_advancing_more_often_changes_nothing() -> None:

@@ -21,6 +21,7 @@ from bot.feeds.stream_options import StreamOptions
 from bot.history.belief_file import read_model
 from bot.monitor import Monitor
 from bot.sandbox.exchange.exchange_options import VENUES, LocalExchangeOptions
+from bot.sandbox.exchange.ladder import LadderShape
 from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
 from bot.sandbox.exchange.recorded_prices import RecordedPrice
 from bot.strategy.classification import OpportunityClassifier
@@ -37,7 +38,7 @@ _HEARD = 2_000  # messages per shape
 
 def run(seconds: int = _SECONDS) -> Measured:
     """Return milliseconds, messages and the growth of the cost with what is watched."""
-    options = LocalExchangeOptions(breath_s=None)
+    options = LocalExchangeOptions(breath_s=None, shape=LadderShape(levels=5))
     with start_exchange(options) as exchange:
         heard = asyncio.run(_listen(exchange, seconds))
     costs = {shape: _microseconds(*shape) for shape in _SHAPES}

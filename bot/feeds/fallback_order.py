@@ -12,7 +12,7 @@ Tiers = Sequence[Sequence[str]]  # venues; those of a tier stand in only for all
 
 
 class FallbackOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Venues by asset in their order, e.g. ``USDC = [["kraken", "coinbase"], ["llama"]]``."""
+    """Venues by asset in their order, e.g. ``USDC = [["kraken", "coinbase"], ["DefiLlama"]]``."""
 
     order: dict[str, tuple[tuple[str, ...], ...]] = {}
     silence_s: Annotated[float, msgspec.Meta(gt=0)] = 10.0  # a venue silent for so long is out

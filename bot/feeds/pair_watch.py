@@ -63,7 +63,7 @@ class PairWatch:
         flaw = guard.hear(update, when.now, when.monotonic)
         if flaw is not None:
             return self.lose(flaw, when, had_book=had_book)
-        if not guard.whole:
+        if not guard.whole or (update.at is None and self._unproven is FaultKind.CLOCK):
             return ()
         self._unproven = None
         if not streamed:

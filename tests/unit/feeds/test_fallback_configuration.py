@@ -20,9 +20,9 @@ def settings(tmp_path: Path, text: str) -> Path:
 
 
 def test_an_order_puts_all_feeds_behind_it(tmp_path: Path) -> None:
-    text = '[fallback]\nsilence_s = 5\n[fallback.order]\nUSDC = [["kraken"], ["llama"]]\n'
+    text = '[fallback]\nsilence_s = 5\n[fallback.order]\nUSDC = [["kraken"], ["DefiLlama"]]\n'
     config = load_config(settings(tmp_path, text))
-    assert config.fallback.order == {"USDC": (("kraken",), ("llama",))}
+    assert config.fallback.order == {"USDC": (("kraken",), ("DefiLlama",))}
     (feed,) = price_feeds(config, SystemClock())
     assert isinstance(feed, MergedFeed)
 

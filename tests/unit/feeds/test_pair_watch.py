@@ -184,6 +184,13 @@ def test_after_a_wrong_clock_a_book_without_a_time_is_no_proof() -> None:
     assert kinds(pair.hear_rest(right, when(2))) == [Restored, Tick]
 
 
+def test_after_a_wrong_clock_a_snapshot_without_a_time_waits_for_one_that_has_it() -> None:
+    pair = streaming()
+    pair.hear(said(at=Nanos(when(60).now)), when(1))
+    assert pair.hear(said(whole=True), when(2)) == ()
+    assert kinds(pair.hear(said(at=when(3).now), when(3))) == [Restored, Tick]
+
+
 def test_a_snapshot_from_before_we_listened_is_asked_for_again_without_a_fault() -> None:
     pair = watch(numbers=True)
     pair.link(when(0))

@@ -95,8 +95,13 @@ def confirmed_oracles(rpc: RpcClient, oracles: Sequence[PriceOracle]) -> tuple[P
         NodeUnreachable: no answer.
         NodeRefused: the node takes no state overrides.
     """
-    said = confirm(rpc, [oracle.checks for oracle in oracles])
-    for oracle, problems in zip(oracles, said, strict=True):
-        if problems:
-            log.info("oracle_left_out", pair=oracle.pair, reason=problems[0])
-    return tuple(o for o, problems in zip(oracles, said, strict=True) if not problems)
+    said = dict(zip(oracles, confirm(rpc, [oracle.checks for oracle in oracles]), strict=True))
+    absent = [
+        oracle.pair for oracle, problems in said.items() if len(problems) == len(oracle.checks)
+    ]
+    if absent:
+        log.info("oracles_absent", pairs=absent)
+    for oracle, problems in said.items():
+        if problems and oracle.pair not in absent:
+            log.warning("oracle_contradicts_table", pair=oracle.pair, reason=problems[0])
+    return tuple(oracle for oracle, problems in said.items() if not problems)

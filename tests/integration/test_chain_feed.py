@@ -92,11 +92,11 @@ def chain(local_mainnet: Anvil) -> Iterator[tuple[Anvil, RpcClient]]:
     rpc.close()
 
 
-def tell(rpc: RpcClient, answer: int, updated_s: int) -> None:
+def tell(rpc: RpcClient, answer: int, updated_s: int, *, decimals: int = 8) -> None:
     """Put an oracle of one answer where mainnet has Chainlink's, in a new block."""
     words = ["uint80", "int256", "uint256", "uint256", "uint80"]
     told = {
-        "decimals()": abi_encode(["uint8"], [8]),
+        "decimals()": abi_encode(["uint8"], [decimals]),
         "description()": abi_encode(["string"], ["USDC / USD"]),
         "latestRoundData()": abi_encode(words, [1, answer, updated_s, updated_s, 1]),
     }
@@ -204,6 +204,24 @@ def test_an_oracle_that_answers_nonsense_is_a_fault_until_it_answers_well(
     assert (found[0].bid, found[-1].bid) == (999 * WAD // 1_000, 998 * WAD // 1_000)
     assert [m.what for m in found if isinstance(m, Fault)] == [FaultKind.NOT_A_NUMBER]
     assert {m.pair for m in found} == {"USDC/USD"}  # the others have no code here
+
+
+def test_an_oracle_of_another_scale_than_the_table_says_is_never_asked_again(
+    chain: tuple[Anvil, RpcClient],
+) -> None:
+    anvil, rpc = chain
+    rpc.call("evm_mine")
+    tell(rpc, 10**18, latest_head(rpc).timestamp_s, decimals=18)
+
+    async def told() -> Seen:
+        async with Listener(feed_of(anvil, pools=False, rails=False)) as listener:
+            return list(await listener.until(lambda heard: any(map(is_supply, heard))))
+
+    assert said_of_oracle(asyncio.run(told())) == []
+
+
+def is_supply(message: Message) -> bool:
+    return isinstance(message, Supply)
 
 
 def test_a_killed_node_is_a_fault_of_every_source_and_a_new_one_restores_them_all() -> None:

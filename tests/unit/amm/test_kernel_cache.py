@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 from shutil import copy
 
+from bot.amm.kernels import compiling
+
 _REPORT = "from bot.amm.kernels import compiling; print(compiling._FOLDER)"
 
 
@@ -41,3 +43,11 @@ def test_folder_is_named_after_the_sources(tmp_path: Path) -> None:
     copy("bot/cache_folder.py", copied)
     cache = tmp_path / "cache"
     assert folder_with(cache, where=tmp_path) != folder_with(cache)
+
+
+def test_kernels_of_other_folders_are_kept_apart(tmp_path: Path) -> None:
+    (tmp_path / "ways.py").write_text("one = 1\n")
+    here = compiling._folder(tmp_path)
+    assert here is not None
+    assert here.is_dir()
+    assert here != compiling._FOLDER

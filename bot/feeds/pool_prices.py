@@ -18,6 +18,7 @@ from bot.market.pool_depth import depth_within
 
 _COINS = frozenset(coin.symbol for coin in COINS)
 _HELD = (StableSwapPool, StableSwapNgPool, BalancerStablePool, MetaPool)
+_LEAST, _MOST = 1e-6, 1e6  # of one coin in the other
 _Price = tuple[Wad, Wad, Wad]  # bid, ask, depth
 
 
@@ -48,7 +49,7 @@ class PoolPrices:
                     yield from self._standings.well((tick.venue, tick.pair), seen_at)
             yield from compositions(pool, at, seen_at)
         self._told |= spoke
-        for source in self._told - spoke:
+        for source in sorted(self._told - spoke):
             detail = f"no price in block {book.block}"
             yield from self._standings.ill(source, FaultKind.EMPTY, detail, seen_at)
 
@@ -65,18 +66,17 @@ class PoolPrices:
 def price_of(pool: Pool, i: int, j: int, before: _Price | None = None) -> _Price | None:
     """Return bid, ask and depth of coin `i` in coin `j`, None where a direction is closed.
 
-    The bid is what the first bit sold gets after fees, the ask what the first bit bought costs: a
-    signal of sixteen digits, no amount. Depth is that of the side that moves sooner; the search for
-    it begins at what it was `before`.
+    None, too, beyond a million to one: an emptied pool has no price. The bid is what the first bit
+    sold gets after fees, the ask what the first bit bought costs: a signal of sixteen digits, no
+    amount. Depth is that of the side that moves sooner; the search for it begins at what it was
+    `before`.
     """
     units = 10.0 ** (pool.spec.tokens[j].decimals - pool.spec.tokens[i].decimals)
     paid, asked = pool.marginal_rate(i, j) / units, pool.marginal_rate(j, i) * units
-    if paid <= 0 or asked <= 0:
+    if not (_LEAST <= paid <= _MOST and _LEAST <= asked <= _MOST):
         return None
     bid, ask = int(paid * WAD), int(WAD / asked)
     bid = min(bid, ask)  # without a fee the two differ in the last digit
-    if bid <= 0:
-        return None
     coin, other = (token.decimals for token in (pool.spec.tokens[i], pool.spec.tokens[j]))
     guess = before[2] if before else 0
     sold = depth_within(pool, i, j, Raw(guess * 10**coin // WAD))

@@ -41,7 +41,7 @@ class RedemptionFeed:
                 yield found
                 yield from self._standings.well(source, seen_at)
         self._told |= spoke
-        for source in self._told - spoke:
+        for source in sorted(self._told - spoke):
             detail = f"not in the market of block {book.block}"
             yield from self._standings.ill(source, FaultKind.EMPTY, detail, seen_at)
 

@@ -1,6 +1,6 @@
 """Which sources can be trusted, so that only what changes is told."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from bot.domain.ticks import Fault, FaultKind, Restored
 from bot.domain.units import Nanos
@@ -30,13 +30,6 @@ class Standings:
         """Hear what is wrong with all of them; those that have a fault keep it."""
         for source in self.trusted():
             yield from self.ill(source, what, detail, at)
-
-    def silent(self, spoke: Iterable[SourceName], detail: str, at: Nanos) -> Iterator[Fault]:
-        """Hear who spoke; yields a fault for each trusted source that did not."""
-        heard = set(spoke)
-        for source in self.trusted():
-            if source not in heard:
-                yield from self.ill(source, FaultKind.EMPTY, detail, at)
 
     def trusted(self) -> tuple[SourceName, ...]:
         """Return the sources with nothing wrong."""

@@ -9,7 +9,12 @@ from bot.domain.views import AssetView, VenueView
 
 SECOND = 10**9
 START = Nanos(1_678_406_400 * SECOND)  # 2023-03-10
-KINDS = {"curve": SourceKind.DEX, "uniswap": SourceKind.DEX, "chainlink": SourceKind.ORACLE}
+KINDS = {
+    "curve": SourceKind.DEX,
+    "uniswap": SourceKind.DEX,
+    "chainlink": SourceKind.ORACLE,
+    "circle": SourceKind.REDEMPTION,
+}
 
 
 def moment(seconds: float) -> Nanos:

@@ -208,6 +208,7 @@ def test_where_a_second_venue_shows_less_the_depeg_is_as_large_as_that() -> None
         ({"curve": -50, "uniswap": -50}, Breadth.ON_CHAIN, True),
         ({"kraken": -50, "curve": -50}, Breadth.EVERYWHERE, True),
         ({"kraken": -50, "chainlink": -50}, Breadth.CEX_WIDE, True),
+        ({"kraken": -50, "circle": -50}, Breadth.VENUE_LOCAL, False),
         ({"kraken": -50, "chainlink": 0}, Breadth.VENUE_LOCAL, False),
         ({"curve": -50, "chainlink": -50}, Breadth.EVERYWHERE, True),
     ],
@@ -241,6 +242,13 @@ def test_a_price_that_is_not_known_starts_nothing_and_ends_nothing() -> None:
     active = [*path((0, -9), (60, -9), (120, 0)), (180, nothing()), (7200, nothing())]
     assert Turn.RESOLVED not in turns(played(active, detector))
     assert len(detector.active) == 1
+
+
+def test_calm_counts_anew_after_a_time_in_which_nothing_was_known() -> None:
+    calm = view_of(0)
+    steps: list[Step] = [*path((0, -9), (60, -9)), (120, calm), (420, nothing()), (480, calm)]
+    assert Turn.RESOLVED not in turns(played([*steps, (1079, calm)]))
+    assert turns(played([*steps, (1080, calm)]))[-1] is Turn.RESOLVED
 
 
 def test_a_coin_is_off_its_own_par() -> None:

@@ -8,11 +8,13 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from bot.chain.wire import decode_json
 from bot.domain.errors import NodeUnreachable
 from bot.domain.messages import Head
 from bot.domain.units import Nanos, Wei
 
 _OPEN_TIMEOUT_S = 5.0
+_MESSAGES = msgspec.json.Decoder(dict[str, object])
 
 
 class _Header(msgspec.Struct, rename="camel"):
@@ -44,10 +46,10 @@ class BlockFeed:
                 while True:
                     message = await self._next(socket)
                     seen_at = Nanos(time.monotonic_ns())
-                    head = _head(msgspec.json.decode(message, type=dict[str, object]), seen_at)
+                    head = _head(decode_json(_MESSAGES, message), seen_at)
                     if head is not None:
                         yield head
-        except (OSError, WebSocketException, msgspec.DecodeError, ValueError) as error:
+        except (OSError, WebSocketException, ValueError) as error:
             raise NodeUnreachable(self.ws_url, str(error)) from error
 
     async def _next(self, socket: ClientConnection) -> str | bytes:

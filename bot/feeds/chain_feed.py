@@ -24,6 +24,7 @@ from bot.market.book import MarketBook
 log = structlog.get_logger()
 
 _WHOLE_TRANSACTIONS = False
+_AHEAD_S = 60.0  # by which a block may be ahead of our clock
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.5, 30.0
 
 
@@ -151,9 +152,10 @@ class ChainFeed:
         """Return what a block says, or the faults where it cannot be read."""
         sources, now = self._sources, self._clock.now()
         lag_s = now / NANOS_PER_S - head.timestamp_s
-        if lag_s > sources.max_lag_s:
-            detail = f"its newest block is {lag_s:.0f} s old"
-            return list(sources.standings.all_ill(FaultKind.STALLED, detail, now))
+        if not -_AHEAD_S <= lag_s <= sources.max_lag_s:
+            what = FaultKind.STALLED if lag_s > 0 else FaultKind.CLOCK
+            detail = f"its newest block is {lag_s:.4g} s old"
+            return list(sources.standings.all_ill(what, detail, now))
         try:
             return [*self._of_views(head), *self._of_books(head)]
         except NodeUnreachable:

@@ -265,18 +265,22 @@ def restored(heard: Seen) -> set[tuple[str, str]]:
     return {(m.venue, m.pair) for m in heard if isinstance(m, Restored)}
 
 
-def test_a_node_that_falls_behind_is_stalled_and_its_old_blocks_are_no_prices(
-    chain: tuple[Anvil, RpcClient],
+class HoppingClock(SystemClock):
+    """The chain's own time, or off it."""
+
+    def __init__(self, rpc: RpcClient) -> None:
+        self._rpc, self.off_s = rpc, 0
+
+    def now(self) -> Nanos:
+        return Nanos((latest_head(self._rpc).timestamp_s + self.off_s) * NANOS_PER_S)
+
+
+@pytest.mark.parametrize(("off_s", "what"), [(91, FaultKind.STALLED), (-61, FaultKind.CLOCK)])
+def test_blocks_of_another_time_than_ours_are_no_prices(
+    chain: tuple[Anvil, RpcClient], off_s: int, what: FaultKind
 ) -> None:
     anvil, rpc = chain
-
-    class Hopping(SystemClock):
-        ahead_s = 0
-
-        def now(self) -> Nanos:
-            return Nanos((latest_head(rpc).timestamp_s + self.ahead_s) * NANOS_PER_S)
-
-    clock = Hopping()
+    clock = HoppingClock(rpc)
     config = Config(
         node=NodeConfig(http_url=anvil.url, ws_url=anvil.ws_url),
         chain=ChainOptions(listen=True, rails=False, supplies=False),
@@ -286,15 +290,15 @@ def test_a_node_that_falls_behind_is_stalled_and_its_old_blocks_are_no_prices(
         async with Listener(chain_prices(config, clock)) as listener:
             well = list(await listener.until(lambda heard: bool(prices(heard))))
             begun = len(listener.heard)
-            clock.ahead_s = 91
+            clock.off_s = off_s
             rpc.call("evm_mine")
             heard = await listener.until(lambda heard: bool(faults(heard[begun:])))
             return well, list(heard[begun:])
 
-    well, behind = asyncio.run(told())
-    assert faults(behind)[CURVE_SUSD.name, "DAI/USDC"] is FaultKind.STALLED
+    well, after = asyncio.run(told())
+    assert faults(after)[CURVE_SUSD.name, "DAI/USDC"] is what
     assert sources(well)
-    assert not sources(behind)
+    assert not sources(after)
 
 
 def test_another_chain_is_told_to_a_person() -> None:

@@ -55,13 +55,12 @@ class ExecutionsChannel:
         order = happening.order
         if happening.fill is not None:
             self._say("update", [self._trade(order, happening.fill)])
-            if order.state is OrderState.FILLED:
-                self._say("update", [self._end(order, "filled")])
         elif order.state is OrderState.OPEN:
             self._say("update", [self._whole(order, "pending_new")])
             self._say("update", [self._brief(order, "new")])
-        else:
-            self._say("update", [self._end(order, "canceled")])
+        if order.state is not OrderState.OPEN:
+            end = "filled" if order.state is OrderState.FILLED else "canceled"
+            self._say("update", [self._end(order, end)])
 
     def _say(self, kind: str, rows: list[dict[str, Any]]) -> None:
         self._number += 1

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import aclosing
 
 import pytest
-from eth_abi.abi import encode as abi_encode
-from support.answering_code import answering
+from support.answering_code import put_oracle
 
 from bot.app import chain_prices
 from bot.chain.rpc import RpcClient
@@ -37,15 +36,9 @@ def chain(local_mainnet: Anvil) -> Iterator[tuple[Anvil, RpcClient]]:
     rpc = RpcClient(local_mainnet.url)
     rpc.call("evm_mine")
     now_s = latest_head(rpc).timestamp_s
-    words = ["uint80", "int256", "uint256", "uint256", "uint80"]
     for oracle in MAINNET_ORACLES:
         if oracle.asset in ANCHORS:
-            told = {
-                "decimals()": abi_encode(["uint8"], [8]),
-                "description()": abi_encode(["string"], [f"{oracle.asset} / USD"]),
-                "latestRoundData()": abi_encode(words, [1, 10**8, now_s, now_s, 1]),
-            }
-            rpc.call("anvil_setCode", oracle.proxy, answering(told))
+            put_oracle(rpc, oracle, 10**8, now_s)
     rpc.call("evm_mine")
     yield local_mainnet, rpc
     rpc.close()

@@ -6,8 +6,7 @@ from contextlib import aclosing
 from typing import Self
 
 import pytest
-from eth_abi.abi import encode as abi_encode
-from support.answering_code import answering
+from support.answering_code import put_oracle
 
 from bot.app import chain_prices
 from bot.chain.abi import encode_hex
@@ -94,13 +93,7 @@ def chain(local_mainnet: Anvil) -> Iterator[tuple[Anvil, RpcClient]]:
 
 def tell(rpc: RpcClient, answer: int, updated_s: int, *, decimals: int = 8) -> None:
     """Put an oracle of one answer where mainnet has Chainlink's, in a new block."""
-    words = ["uint80", "int256", "uint256", "uint256", "uint80"]
-    told = {
-        "decimals()": abi_encode(["uint8"], [decimals]),
-        "description()": abi_encode(["string"], ["USDC / USD"]),
-        "latestRoundData()": abi_encode(words, [1, answer, updated_s, updated_s, 1]),
-    }
-    rpc.call("anvil_setCode", ORACLE.proxy, answering(told))
+    put_oracle(rpc, ORACLE, answer, updated_s, decimals=decimals)
     rpc.call("evm_mine")  # a block that is over keeps the state it had
 
 

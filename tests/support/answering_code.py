@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
+from eth_abi.abi import encode as abi_encode
+
 from bot.chain.abi import selector
+from bot.chain.rpc import RpcClient
+from bot.domain.oracles import PriceOracle
 
 _HEAD = bytes.fromhex("5f3560e01c")  # the selector, on the stack
 _REVERT = bytes.fromhex("5f5ffd")
@@ -24,3 +28,16 @@ def answering(answers: Mapping[str, bytes]) -> str:
         copies += b"\x61" + size + b"\x5f\xf3"
         data += answer
     return "0x" + (_HEAD + cases + _REVERT + copies + data).hex()
+
+
+def put_oracle(
+    rpc: RpcClient, oracle: PriceOracle, answer: int, updated_s: int, *, decimals: int = 8
+) -> None:
+    """Put one answer where mainnet has Chainlink's; the next block has it."""
+    words = ["uint80", "int256", "uint256", "uint256", "uint80"]
+    told = {
+        "decimals()": abi_encode(["uint8"], [decimals]),
+        "description()": abi_encode(["string"], [oracle.checks[1].expects]),
+        "latestRoundData()": abi_encode(words, [1, answer, updated_s, updated_s, 1]),
+    }
+    rpc.call("anvil_setCode", oracle.proxy, answering(told))

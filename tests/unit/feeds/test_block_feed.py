@@ -89,6 +89,7 @@ def test_a_node_without_subscriptions_is_refused_with_its_own_words() -> None:
     "message",
     [
         "not JSON",
+        "[" * 100_000,
         b"\xff\xfe",
         "[]",
         "7",

@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import resource
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 from aiohttp import web
 from eth_abi.abi import encode as abi_encode
 from fakes.websocket import header_of
+from support.memory import resident_bytes
 
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import USDC
@@ -99,11 +98,6 @@ class Node:
 
 def lens_answer(*answers: bytes) -> str:
     return "0x" + abi_encode(["uint256", "uint256", "bytes[]"], [BLOCK, NOW_S, answers]).hex()
-
-
-def resident_bytes() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
 
 
 def sources() -> ChainSources:

@@ -2,15 +2,14 @@
 
 import asyncio
 import json
-import resource
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from aiohttp import web
+from support.memory import resident_bytes
 
 from bot.domain.errors import BadConfiguration
 from bot.domain.ticks import Fault, FaultKind, Message, Restored, SourceKind, Tick
@@ -223,11 +222,6 @@ def hostile(random: Random) -> bytes:
     if kind == 2:
         return json.dumps(random.choice((None, 1, "", [], {}, {"coins": None}))).encode()
     return true.encode()
-
-
-def resident_bytes() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
 
 
 @pytest.mark.slow

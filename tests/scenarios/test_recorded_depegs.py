@@ -44,9 +44,11 @@ TWO_MINUTES = timedelta(minutes=2)
 
 
 def events_in(prices: Path) -> list[Event]:
-    told = CliRunner().invoke(detect, ["--prices", str(prices), "--json"], catch_exceptions=False)
+    told = CliRunner(mix_stderr=False).invoke(
+        detect, ["--prices", str(prices), "--json"], catch_exceptions=False
+    )
     assert told.exit_code == 0
-    return [msgspec.json.decode(line) for line in told.output.splitlines()]
+    return [msgspec.json.decode(line) for line in told.stdout.splitlines()]
 
 
 def of(events: Iterable[Event], asset: str, direction: str = "discount") -> list[Event]:

@@ -65,7 +65,9 @@ class ExchangeLine:
             VenueUnavailable: no answer in time, or told to come back later.
             VenueRefused: the venue answers with an error.
         """
-        markets = await self._ask(self._client.load_markets)
+        markets = await self._ask(self._client.load_markets, True)  # noqa: FBT003 - reload
+        if not any(market["spot"] for market in markets.values()):
+            raise VenueRefused(self.venue, "it lists no market at all")
         for pair in self.pairs:
             market = markets.get(pair)
             if market is None or not market["spot"]:
@@ -100,19 +102,9 @@ class ExchangeLine:
         finally:
             self._ear = None
 
-    async def send(self, words: Sequence[object]) -> None:
-        """Say something over the socket; where it is gone, `listen` ends by itself."""
-        socket = self._socket
-        try:
-            for word in words:
-                if socket is not None:
-                    await socket.send(word)
-        except (ConnectionError, RuntimeError):
-            return
-
     def say(self, words: Sequence[object]) -> None:
-        """Say something without waiting for it to be sent."""
-        task = asyncio.ensure_future(self.send(words))
+        """Say something over the socket without waiting; where it is gone, `listen` ends."""
+        task = asyncio.ensure_future(self._send(words))
         self._saying.add(task)
         task.add_done_callback(self._saying.discard)
 
@@ -138,6 +130,15 @@ class ExchangeLine:
                 response.close()  # a peer that says nothing would be waited for
         closing = asyncio.ensure_future(self._client.close())
         await asyncio.wait({closing}, timeout=_CLOSING_S)
+
+    async def _send(self, words: Sequence[object]) -> None:
+        socket = self._socket
+        try:
+            for word in words:
+                if socket is not None:
+                    await socket.send(word)
+        except (ConnectionError, RuntimeError):
+            return
 
     @property
     def _socket(self) -> Any:

@@ -117,7 +117,7 @@ class ExchangeStream:
             when = self._moment()
             self._mind_silence(when)
             for name, pair in self.pairs.items():
-                await self._mind_pair(name, pair, when)
+                self._mind_pair(name, pair, when)
 
     def _mind_silence(self, when: Moment) -> None:
         words, limit_s = self._line.words, self._options.timeout_s
@@ -130,7 +130,7 @@ class ExchangeStream:
             self._heard_at = when.monotonic
             self._stall(f"nothing for {silent_s:.1f} s", when)
 
-    async def _mind_pair(self, name: str, pair: PairWatch, when: Moment) -> None:
+    def _mind_pair(self, name: str, pair: PairWatch, when: Moment) -> None:
         words = self._line.words
         if pair.stalled(when):
             self._stall(f"{name}: REST knows more", when)
@@ -138,7 +138,7 @@ class ExchangeStream:
             if pair.snapshots_asked > _SNAPSHOT_TRIES:
                 self._line.hang_up("no snapshot came")
             else:
-                await self._line.send(words.again(name))
+                self._line.say(words.again(name))
         levels = 0 if when.monotonic < self._ask_after else pair.due(when)
         if levels and name not in self._asking:
             pair.asked(levels, when)

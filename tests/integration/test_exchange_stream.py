@@ -20,6 +20,7 @@ from support.stream_listener import (
 from bot.domain.errors import BadConfiguration
 from bot.domain.ticks import FaultKind, Restored, SourceKind, Tick
 from bot.domain.units import WAD
+from bot.feeds.book_guard import BookForm
 from bot.feeds.exchange_stream import ExchangeStream
 from bot.feeds.stream_options import StreamOptions
 from bot.sandbox.exchange.exchange_options import BINANCE, COINBASE, KRAKEN, LocalExchangeOptions
@@ -289,18 +290,84 @@ def test_rest_stands_in_where_no_socket_can_be_had(venue: str) -> None:
         asyncio.run(script(exchange))
 
 
-def test_a_venue_that_says_when_to_come_back_is_left_alone_until_then(venue: str) -> None:
+@pytest.mark.parametrize("kind", [MishapKind.LIMITED, MishapKind.BANNED])
+def test_a_venue_that_says_when_to_come_back_is_left_alone_until_then(
+    venue: str, kind: MishapKind
+) -> None:
     options = LocalExchangeOptions(venues=(VENUES[venue],), breath_s=None)
 
     async def script(exchange: LocalExchange) -> None:
-        exchange.misbehave(Mishap(kind=MishapKind.LIMITED, venue=venue, amount=2, for_s=1.0))
-        async with listening(stream_of(exchange, venue)) as listener:
+        stream = stream_of(exchange, venue)
+        exchange.misbehave(Mishap(kind=kind, venue=venue, amount=2, for_s=1.0))
+        async with listening(stream) as listener:
             began = time.monotonic()
             await listener.until(is_fault(FaultKind.LIMITED, PAIRS[venue][0]))
             at, _ = await listener.until(is_price(PAIRS[venue][0]))
             assert at - began >= 2.0
 
     with start_exchange(options) as exchange:
+        asyncio.run(script(exchange))
+
+
+BAD_ANSWERS = (
+    MishapKind.SERVER_ERROR,
+    MishapKind.WEB_PAGE,
+    MishapKind.TRUNCATED,
+    MishapKind.GIANT,
+    MishapKind.GARBAGE,
+    MishapKind.HANG,
+    MishapKind.CLOSE,
+    MishapKind.DOWN,
+)
+
+
+@pytest.mark.parametrize("kind", BAD_ANSWERS)
+def test_no_answer_of_a_venue_ends_the_feed(
+    exchange: LocalExchange, venue: str, kind: MishapKind
+) -> None:
+    async def script() -> None:
+        pair = PAIRS[venue][0]
+        stream = stream_of(exchange, venue, timeout_s=1.0, last_retry_s=0.5)
+        exchange.misbehave(Mishap(kind=kind, venue=venue, amount=1_000, for_s=0.6))
+        async with listening(stream) as listener:
+            await asyncio.sleep(0.6)
+            exchange.misbehave(Mishap(kind=MishapKind.DISCONNECT, venue=venue))
+            exchange.misbehave(Mishap(kind=kind, venue=venue, amount=1_000, for_s=0.6))
+            await asyncio.sleep(0.6)
+            exchange.mend()
+            await listener.until(is_price(pair), since=len(listener.heard))
+
+    asyncio.run(script())
+
+
+def test_a_venue_whose_words_we_do_not_speak_is_heard_through_ccxts_own_books() -> None:
+    async def script(exchange: LocalExchange) -> None:
+        stream = stream_of(exchange, "binance", audit_s=1.0)
+        learn = stream._line.open
+
+        async def without_words() -> None:
+            await learn()
+            stream._line.words = None
+            stream._line.forms = dict.fromkeys(PAIRS["binance"], BookForm())
+
+        stream._line.open = without_words  # type: ignore[method-assign]
+        pair = PAIRS["binance"][0]
+        async with listening(stream) as listener:
+            since = await everything_told(listener, "binance")
+            exchange.set_price("binance", pair, "0.9633")
+            await listener.until(
+                lambda m: isinstance(m, Tick) and m.pair == pair and m.bid < 964 * WAD // 1000,
+                since=since,
+            )
+            exchange.flood("binance", 500)
+            await asyncio.sleep(1)
+            exchange.set_price("binance", pair, "0.9433")
+            await listener.until(
+                lambda m: isinstance(m, Tick) and m.pair == pair and m.bid < 944 * WAD // 1000,
+                since=since,
+            )
+
+    with start_exchange(LocalExchangeOptions(venues=(BINANCE,))) as exchange:
         asyncio.run(script(exchange))
 
 

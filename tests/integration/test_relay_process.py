@@ -21,7 +21,7 @@ from bot.operations.heads import latest_head
 from bot.sandbox.anvil import Anvil, AnvilOptions
 from bot.sandbox.bundle_pool import Fate
 from bot.sandbox.mainnet import start_local_mainnet
-from bot.sandbox.relay import RelayFailed, start_relay
+from bot.sandbox.relay import ChildFailed, start_relay
 from bot.sandbox.relay_options import RelayOptions
 
 pytestmark = pytest.mark.anvil
@@ -85,7 +85,7 @@ def test_stop_frees_the_port_and_a_second_stop_does_nothing(relay_world: RelayWo
     relay.stop()
     relay.stop()
 
-    with pytest.raises(RelayFailed):
+    with pytest.raises(ChildFailed):
         relay.outcomes()
 
 

@@ -24,7 +24,7 @@ async def mirror_all(
     `tell` hears why a book cannot; that one stays empty. Returns only where none can.
 
     Raises:
-        LocalExchangeFailed: the exchange is gone.
+        ChildFailed: the exchange is gone.
     """
     for venue in exchange.options.venues:
         exchange.pull(EmptyBook(venue=venue.venue))
@@ -50,7 +50,7 @@ async def mirror(feed: Feed, exchange: LocalExchange) -> None:
 
     Raises:
         BadConfiguration: the feed cannot be listened to, or speaks of what is not traded here.
-        LocalExchangeFailed: the exchange is gone.
+        ChildFailed: the exchange is gone.
     """
     listening = feed.__aiter__()
     try:

@@ -34,6 +34,8 @@ class SocketTap:
         try:
             while not socket.closed():
                 socket.handle_message(await socket.receive())
+                if socket.buffer:
+                    await asyncio.sleep(0)  # between the frames of a burst others have their turn
         except (OSError, RuntimeError) as error:
             self._fail(socket, str(error))
         else:

@@ -1,13 +1,13 @@
 """Unmodified ccxt against the local Binance: REST, from the list of markets to the last balance."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import ccxt.async_support as ccxt
 import pytest
-from support.local_ccxt import rest_client
+from support.local_venues import ask
 
 from bot.sandbox.exchange.candle_book import Bar
 from bot.sandbox.exchange.exchange_options import BINANCE, LocalExchangeOptions
@@ -16,26 +16,13 @@ from bot.sandbox.exchange.spot_market import Market, MarketState, Network
 
 PAIR = "USDC/USDT"
 OPTIONS = LocalExchangeOptions(venues=(BINANCE,), prices={PAIR: Decimal("0.9990")}, breath_s=None)
+asked = partial(ask, "binance")
 
 
 @pytest.fixture
 def exchange() -> Iterator[LocalExchange]:
     with start_exchange(OPTIONS) as running:
         yield running
-
-
-def asked(exchange: LocalExchange, script: Callable[[Any], Awaitable[Any]]) -> Any:
-    """Run a script with a REST client that has loaded its markets."""
-
-    async def run() -> Any:
-        client = rest_client(exchange, "binance")
-        try:
-            await client.load_markets()
-            return await script(client)
-        finally:
-            await client.close()
-
-    return asyncio.run(run())
 
 
 def test_markets_have_their_own_ticks_steps_and_least_values(exchange: LocalExchange) -> None:

@@ -1,14 +1,13 @@
 """What the local Binance does to requests on command, as unmodified ccxt sees it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import ccxt.async_support as ccxt
 import msgspec
 import pytest
 import urllib3
-from support.local_ccxt import rest_client
+from support.local_venues import ask, mended_fixture, running_fixture
 
 from bot.sandbox.exchange.exchange_options import BINANCE, LocalExchangeOptions
 from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
@@ -17,31 +16,9 @@ from bot.sandbox.exchange.request_meter import RequestLimits
 
 PAIR = "USDC/USDT"
 ORDER = "POST /api.binance.com/api/v3/order"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalExchange]:
-    with start_exchange(LocalExchangeOptions(venues=(BINANCE,), breath_s=None)) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-def exchange(running: LocalExchange) -> Iterator[LocalExchange]:
-    yield running
-    running.mend()
-
-
-def asked(exchange: LocalExchange, script: Callable[[Any], Awaitable[Any]]) -> Any:
-    async def run() -> Any:
-        client = rest_client(exchange, "binance")
-        client.timeout = 1_000
-        try:
-            await client.load_markets()
-            return await script(client)
-        finally:
-            await client.close()
-
-    return asyncio.run(run())
+running = running_fixture(LocalExchangeOptions(venues=(BINANCE,), breath_s=None))
+exchange = mended_fixture(BINANCE, PAIR)
+asked = partial(ask, "binance", timeout_ms=1_000)
 
 
 @pytest.mark.parametrize(

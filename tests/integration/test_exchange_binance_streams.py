@@ -2,49 +2,25 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import aiohttp
 import ccxt.async_support as ccxt
 import pytest
-from support.local_ccxt import pro_client
+from support.local_venues import mended_fixture, running_fixture, watch
 
 from bot.sandbox.exchange.exchange_options import BINANCE, LocalExchangeOptions
-from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
+from bot.sandbox.exchange.local_exchange import LocalExchange
 from bot.sandbox.exchange.mishap import Mishap, MishapKind
 
 PAIR = "USDC/USDT"
-PATIENCE_S = 10.0
 STREAM = "stream.binance.com:9443/ws/usdcusdt@depth@100ms"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalExchange]:
-    with start_exchange(LocalExchangeOptions(venues=(BINANCE,), breath_s=0.15)) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-def exchange(running: LocalExchange) -> Iterator[LocalExchange]:
-    running.set_price("binance", PAIR, "0.9990")
-    yield running
-    running.mend()
-
-
-def watched(exchange: LocalExchange, script: Callable[[Any], Awaitable[Any]]) -> Any:
-    """Run a script with a WebSocket client that has loaded its markets."""
-
-    async def run() -> Any:
-        client = pro_client(exchange, "binance")
-        try:
-            await client.load_markets()
-            return await asyncio.wait_for(script(client), PATIENCE_S)
-        finally:
-            await client.close()
-
-    return asyncio.run(run())
+running = running_fixture(LocalExchangeOptions(venues=(BINANCE,), breath_s=0.15))
+exchange = mended_fixture(BINANCE, PAIR)
+watched = partial(watch, "binance")
 
 
 async def _until(client: Any, holds: Callable[[Any], bool]) -> Any:

@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import ccxt.async_support as ccxt
 import msgspec
 import pytest
-from support.local_ccxt import rest_client
+from support.local_venues import ask, mended_fixture, running_fixture
 
 from bot.sandbox.exchange.candle_book import Bar
 from bot.sandbox.exchange.exchange_options import COINBASE, LocalExchangeOptions
@@ -21,34 +21,9 @@ from bot.sandbox.exchange.spot_market import MarketState, Network
 PAIR = "USDT/USD"
 MARKET = next(market for market in COINBASE.markets if market.pair == PAIR)
 OPTIONS = LocalExchangeOptions(venues=(COINBASE,), breath_s=None)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalExchange]:
-    with start_exchange(OPTIONS) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-def exchange(running: LocalExchange) -> Iterator[LocalExchange]:
-    running.set_price("coinbase", PAIR, "0.9990")
-    yield running
-    running.mend()
-    running.set_market("coinbase", MARKET)
-
-
-def asked(exchange: LocalExchange, script: Callable[[Any], Awaitable[Any]]) -> Any:
-    """Run a script with a REST client that has loaded its markets."""
-
-    async def run() -> Any:
-        client = rest_client(exchange, "coinbase")
-        try:
-            await client.load_markets()
-            return await script(client)
-        finally:
-            await client.close()
-
-    return asyncio.run(run())
+running = running_fixture(OPTIONS)
+exchange = mended_fixture(COINBASE, PAIR)
+asked = partial(ask, "coinbase")
 
 
 async def placed(client: Any, name: str, **params: Any) -> Any:

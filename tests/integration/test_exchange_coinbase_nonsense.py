@@ -1,22 +1,14 @@
 """Nonsense asked of the local Coinbase is answered as nonsense, and nothing breaks inside."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
-import msgspec
-from support.local_ccxt import rest_client
+from support.local_venues import ask_raw
 from support.nonsense import TEXTS, VALUES, Nonsense
 
-from bot.sandbox.exchange.exchange_options import COINBASE, LocalExchangeOptions
-from bot.sandbox.exchange.local_exchange import start_exchange
-from bot.sandbox.exchange.request_meter import RequestLimits
+from bot.sandbox.exchange.exchange_options import COINBASE
 
-PATIENT = RequestLimits(weight_per_minute=10**6, orders_per_ten_s=10**6)
-VENUE = msgspec.structs.replace(COINBASE, limits=PATIENT)
-OPTIONS = LocalExchangeOptions(venues=(VENUE,), breath_s=None)
 V3 = "api.coinbase.com/api/v3/brokerage"
 GETS = (
     *("market/products", "market/products/USDT-USD", "market/product_book"),
@@ -29,21 +21,6 @@ FIELDS = (
     *("cursor", "order_status", "start_date", "end_date", "order_ids"),
 )
 CONFIGURATIONS = ("limit_limit_gtc", "sor_limit_ioc", "limit_limit_fok", "market_market_ioc", "x")
-
-
-def run(script: Callable[[Any, aiohttp.ClientSession, str], Awaitable[Any]]) -> Any:
-    """Run a script with a client for signing and a session, against a venue of its own."""
-
-    async def inside(url: str) -> Any:
-        async with aiohttp.ClientSession() as session:
-            client = rest_client(exchange, "coinbase")
-            try:
-                return await script(client, session, url)
-            finally:
-                await client.close()
-
-    with start_exchange(OPTIONS) as exchange:
-        return asyncio.run(inside(exchange.url))
 
 
 def signed(client: Any, method: str, url: str) -> dict[str, str]:
@@ -65,7 +42,7 @@ def test_every_question_is_answered_or_refused() -> None:
                     failed.append((path, asked, response.status))
         return failed
 
-    assert run(script) == []
+    assert ask_raw(COINBASE, script) == []
 
 
 def test_every_order_is_taken_or_refused() -> None:
@@ -86,7 +63,7 @@ def test_every_order_is_taken_or_refused() -> None:
                     failed.append((path, text, response.status))
         return failed
 
-    assert run(script) == []
+    assert ask_raw(COINBASE, script) == []
 
 
 def test_a_token_that_is_none_opens_nothing() -> None:
@@ -98,7 +75,7 @@ def test_a_token_that_is_none_opens_nothing() -> None:
                 found.append(response.status)
         return found
 
-    assert set(run(script)) == {401}
+    assert set(ask_raw(COINBASE, script)) == {401}
 
 
 def test_a_socket_outlives_whatever_is_said_to_it() -> None:
@@ -121,4 +98,4 @@ def test_a_socket_outlives_whatever_is_said_to_it() -> None:
                     return frame.type
         return None
 
-    assert run(script) is aiohttp.WSMsgType.TEXT
+    assert ask_raw(COINBASE, script) is aiohttp.WSMsgType.TEXT

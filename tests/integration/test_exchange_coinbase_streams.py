@@ -1,59 +1,30 @@
 """Unmodified ccxt.pro, and a plain socket, against the local Coinbase's socket."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import aiohttp
 import pytest
-from support.local_ccxt import pro_client
-
-from bot.domain.units import NANOS_PER_S, Nanos
-from bot.sandbox.exchange.exchange_options import COINBASE, LocalExchangeOptions
-from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
-from bot.sandbox.exchange.mishap import Mishap, MishapKind
-from bot.sandbox.exchange.recorded_prices import RecordedPrice
-
-PAIR, PRODUCT = "USDT/USD", "USDT-USD"
-PATIENCE_S = 15.0
-RECORDING = tuple(
-    RecordedPrice(
-        at=Nanos((1_678_518_000 + 60 * minute) * NANOS_PER_S),  # from 2023-03-11 07:00 UTC on
-        venue="coinbase",
-        pair=PAIR,
-        bid=Decimal(price),
-        ask=Decimal(price) + Decimal("0.0003"),
-    )
-    for minute, price in enumerate(("0.9900", "0.9500", "0.8800"))
+from support.local_venues import (
+    PATIENCE_S,
+    falling_prices,
+    mended_fixture,
+    running_fixture,
+    watch,
 )
 
+from bot.sandbox.exchange.exchange_options import COINBASE, LocalExchangeOptions
+from bot.sandbox.exchange.local_exchange import LocalExchange
+from bot.sandbox.exchange.mishap import Mishap, MishapKind
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalExchange]:
-    with start_exchange(LocalExchangeOptions(venues=(COINBASE,), breath_s=None)) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-def exchange(running: LocalExchange) -> Iterator[LocalExchange]:
-    running.set_price("coinbase", PAIR, "0.9990")
-    yield running
-    running.mend()
-
-
-def watched(exchange: LocalExchange, script: Callable[[Any], Awaitable[Any]]) -> Any:
-    """Run a script with a WebSocket client that has loaded its markets."""
-
-    async def run() -> Any:
-        client = pro_client(exchange, "coinbase")
-        try:
-            await client.load_markets()
-            return await asyncio.wait_for(script(client), PATIENCE_S)
-        finally:
-            await client.close()
-
-    return asyncio.run(run())
+PAIR, PRODUCT = "USDT/USD", "USDT-USD"
+RECORDING = falling_prices("coinbase", PAIR)
+running = running_fixture(LocalExchangeOptions(venues=(COINBASE,), breath_s=None))
+exchange = mended_fixture(COINBASE, PAIR)
+watched = partial(watch, "coinbase")
 
 
 class PlainSocket:

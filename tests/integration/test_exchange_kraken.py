@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import ccxt.async_support as ccxt
 import msgspec
 import pytest
-from support.local_ccxt import rest_client
+from support.local_venues import ask, mended_fixture, running_fixture
 
 from bot.sandbox.exchange.candle_book import Bar
 from bot.sandbox.exchange.exchange_options import KRAKEN, LocalExchangeOptions
@@ -21,35 +22,15 @@ from bot.sandbox.exchange.spot_market import MarketState, Network
 PAIR = "USDC/USD"
 MARKET = next(market for market in KRAKEN.markets if market.pair == PAIR)
 OPTIONS = LocalExchangeOptions(venues=(KRAKEN,), prices={PAIR: Decimal("0.9990")}, breath_s=None)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalExchange]:
-    with start_exchange(OPTIONS) as exchange:
-        yield exchange
+running = running_fixture(OPTIONS)
+mended = mended_fixture(KRAKEN, PAIR)
+asked = partial(ask, "kraken")
 
 
 @pytest.fixture
-def exchange(running: LocalExchange) -> Iterator[LocalExchange]:
-    running.set_price("kraken", PAIR, "0.9990")
-    yield running
-    running.mend()
-    running.set_market("kraken", MARKET)
-    asked(running, lambda client: client.cancel_all_orders())
-
-
-def asked(exchange: LocalExchange, script: Callable[[Any], Awaitable[Any]]) -> Any:
-    """Run a script with a REST client that has loaded its markets."""
-
-    async def run() -> Any:
-        client = rest_client(exchange, "kraken")
-        try:
-            await client.load_markets()
-            return await script(client)
-        finally:
-            await client.close()
-
-    return asyncio.run(run())
+def exchange(mended: LocalExchange) -> LocalExchange:
+    asked(mended, lambda client: client.cancel_all_orders())
+    return mended
 
 
 def test_markets_have_their_own_ticks_steps_and_least_sizes(exchange: LocalExchange) -> None:

@@ -1,23 +1,15 @@
 """Nonsense asked of the local Kraken is answered as nonsense, and nothing breaks inside."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
-import msgspec
 import pytest
-from support.local_ccxt import rest_client
+from support.local_venues import ask_raw
 from support.nonsense import TEXTS, VALUES, Nonsense
 
-from bot.sandbox.exchange.exchange_options import KRAKEN, LocalExchangeOptions
-from bot.sandbox.exchange.local_exchange import start_exchange
-from bot.sandbox.exchange.request_meter import RequestLimits
+from bot.sandbox.exchange.exchange_options import KRAKEN
 
-PATIENT = RequestLimits(weight_per_minute=10**6, orders_per_ten_s=10**6)
-VENUE = msgspec.structs.replace(KRAKEN, limits=PATIENT)
-OPTIONS = LocalExchangeOptions(venues=(VENUE,), breath_s=None)
 QUESTIONS = ("Assets", "AssetPairs", "Depth", "Trades", "OHLC", "Ticker")
 METHODS = (
     *("AddOrder", "CancelOrder", "CancelOrderBatch", "CancelAllOrdersAfter", "OpenOrders"),
@@ -36,21 +28,6 @@ SOCKET_FIELDS = (
 )
 GOOD_ORDER = {"pair": "USDCUSD", "type": "buy", "ordertype": "limit"}
 CHANNELS = ("book", "ticker", "trade", "ohlc", "executions", "balances")
-
-
-def run(script: Callable[[Any, aiohttp.ClientSession, str], Awaitable[Any]]) -> Any:
-    """Run a script with a client for signing and a session, against a venue of its own."""
-
-    async def inside(url: str) -> Any:
-        async with aiohttp.ClientSession() as session:
-            client = rest_client(exchange, "kraken")
-            try:
-                return await script(client, session, url)
-            finally:
-                await client.close()
-
-    with start_exchange(OPTIONS) as exchange:
-        return asyncio.run(inside(exchange.url))
 
 
 def test_every_request_is_answered_with_a_result_or_kraken_s_error() -> None:
@@ -72,7 +49,7 @@ def test_every_request_is_answered_with_a_result_or_kraken_s_error() -> None:
                     failed.append((form, body))
         return failed
 
-    assert run(script) == []
+    assert ask_raw(KRAKEN, script) == []
 
 
 @pytest.mark.parametrize("host", ["ws.kraken.com/v2", "ws-auth.kraken.com/v2"])
@@ -96,4 +73,4 @@ def test_a_socket_outlives_whatever_is_said_to_it(host: str) -> None:
                     return frame.type
         return None
 
-    assert run(script) is aiohttp.WSMsgType.TEXT
+    assert ask_raw(KRAKEN, script) is aiohttp.WSMsgType.TEXT

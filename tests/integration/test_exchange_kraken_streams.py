@@ -4,61 +4,32 @@ import asyncio
 import json
 import re
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import aiohttp
 import ccxt.async_support as ccxt
 import pytest
-from support.local_ccxt import pro_client
-
-from bot.domain.units import NANOS_PER_S, Nanos
-from bot.sandbox.exchange.exchange_options import KRAKEN, LocalExchangeOptions
-from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
-from bot.sandbox.exchange.mishap import Mishap, MishapKind
-from bot.sandbox.exchange.recorded_prices import RecordedPrice
-
-PAIR = "USDC/USD"
-PATIENCE_S = 15.0
-RECORDING = tuple(
-    RecordedPrice(
-        at=Nanos((1_678_518_000 + 60 * minute) * NANOS_PER_S),  # from 2023-03-11 07:00 UTC on
-        venue="kraken",
-        pair=PAIR,
-        bid=Decimal(price),
-        ask=Decimal(price) + Decimal("0.0003"),
-    )
-    for minute, price in enumerate(("0.9900", "0.9500", "0.8800"))
+from support.local_venues import (
+    PATIENCE_S,
+    falling_prices,
+    mended_fixture,
+    running_fixture,
+    watch,
 )
 
+from bot.sandbox.exchange.exchange_options import KRAKEN, LocalExchangeOptions
+from bot.sandbox.exchange.local_exchange import LocalExchange
+from bot.sandbox.exchange.mishap import Mishap, MishapKind
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalExchange]:
-    with start_exchange(LocalExchangeOptions(venues=(KRAKEN,), breath_s=None)) as exchange:
-        yield exchange
-
-
-@pytest.fixture
-def exchange(running: LocalExchange) -> Iterator[LocalExchange]:
-    running.set_price("kraken", PAIR, "0.9990")
-    yield running
-    running.mend()
-
-
-def watched(exchange: LocalExchange, script: Callable[[Any], Awaitable[Any]]) -> Any:
-    """Run a script with a WebSocket client that has loaded its markets."""
-
-    async def run() -> Any:
-        client = pro_client(exchange, "kraken")
-        try:
-            await client.load_markets()
-            return await asyncio.wait_for(script(client), PATIENCE_S)
-        finally:
-            await client.close()
-
-    return asyncio.run(run())
+PAIR = "USDC/USD"
+RECORDING = falling_prices("kraken", PAIR)
+running = running_fixture(LocalExchangeOptions(venues=(KRAKEN,), breath_s=None))
+exchange = mended_fixture(KRAKEN, PAIR)
+watched = partial(watch, "kraken")
 
 
 async def _until(holds: Callable[[], bool]) -> None:

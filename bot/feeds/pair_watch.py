@@ -15,6 +15,7 @@ from bot.feeds.pair_trust import PairTrust
 from bot.feeds.stream_options import StreamOptions
 
 _WHOLE_BOOK, _TOP = 1000, 100  # levels that REST is asked for
+_LAST_SNAPSHOT_S = 5.0  # the longest wait for one, however often it was lost
 _CALM_S = 5.0  # a book that fits for so long: the next trouble is a new one
 _PRINTS = 3  # trades beyond a book that does not move: it is frozen
 _BEYOND = 2000  # a part of the price, 5 bps: so far beyond
@@ -38,7 +39,8 @@ class PairWatch:
     def __init__(self, trust: PairTrust, form: BookForm, options: StreamOptions) -> None:
         self.trust, self._options, self._form = trust, options, form
         self.guard = BookGuard(form, options)
-        self._retries = Backoff(options.first_retry_s, options.last_retry_s)
+        last_s = min(options.last_retry_s, _LAST_SNAPSHOT_S)
+        self._retries = Backoff(options.first_retry_s, last_s)
         self._pace = Pace(options.fastest_poll_s, options.slowest_poll_s, options.poll_step_bps)
         self._quiet_s = options.doubt_s if form.numbers else options.audit_s
         self.snapshot_at = Nanos(0)  # monotonic: when the next one is due, while it has none

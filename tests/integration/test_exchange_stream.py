@@ -73,7 +73,7 @@ async def everything_told(listener: StreamListener, venue: str) -> int:
 async def state_is_the_venues(exchange: LocalExchange, venue: str, stream: ExchangeStream) -> None:
     """Compare the books that the socket made with those of the engine, once that holds still."""
     for pair in PAIRS[venue]:
-        for _ in range(100):
+        for _ in range(240):
             book = exchange.venue(venue).books[pair]
             truth = tuple(
                 tuple((wads(p), wads(q)) for p, q in side) for side in (book.bids, book.asks)
@@ -151,7 +151,9 @@ def test_a_false_message_puts_the_pair_out_of_trust_until_a_clean_snapshot(
             since = await everything_told(listener, venue)
             async with moving(exchange, venue, pair, every_s=0.2):
                 began = time.monotonic()
-                exchange.misbehave(Mishap(kind=kind, venue=venue, pair=pair, times=1))
+                # one alone may be made good by the next, which no checksum and nobody minds
+                times = 3 if kind is MishapKind.GAP else 1
+                exchange.misbehave(Mishap(kind=kind, venue=venue, pair=pair, times=times))
                 told, fault = await listener.until(
                     lambda m: any(
                         is_fault(w, p)(m) for w in BOOK_FAULTS[kind] for p in PAIRS[venue]

@@ -15,6 +15,7 @@ BPS = 10_000
 PIPS = 1_000_000
 GWEI = 10**9
 NANOS_PER_S = 10**9
+NANOS_PER_MS = 10**6
 UINT256_MAX = 2**256 - 1
 SLOT_S = 12  # from a block to the next: what a plan on a block's book is priced and run at
 

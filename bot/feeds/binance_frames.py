@@ -8,10 +8,9 @@ from collections.abc import Mapping
 import msgspec
 
 from bot.domain.ticks import FaultKind
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_MS, Nanos
 from bot.feeds.book_news import BookUpdate, Flaw, News, Print, levels_of, wad_of_text
 
-_NANOS_PER_MS = 10**6
 _Rows = list[tuple[str, str]]
 
 
@@ -46,7 +45,7 @@ class BinanceFrames:
         if frame.event == "depthUpdate":
             return [self._update(frame)]
         if frame.event == "trade":
-            at = Nanos(frame.time_ms * _NANOS_PER_MS)
+            at = Nanos(frame.time_ms * NANOS_PER_MS)
             price, size = wad_of_text(frame.price), wad_of_text(frame.size)
             return [Print(pair=self._pair(frame), price=price, size=size, at=at)]
         if frame.error:
@@ -77,7 +76,7 @@ class BinanceFrames:
             whole=False,
             first=frame.first,
             last=frame.last,
-            at=Nanos(frame.time_ms * _NANOS_PER_MS),
+            at=Nanos(frame.time_ms * NANOS_PER_MS),
         )
 
     def _pair(self, frame: _Frame) -> str:

@@ -8,10 +8,9 @@ import msgspec
 
 from bot.domain.candles import Candle
 from bot.domain.errors import BadConfiguration, VenueRefused
-from bot.domain.units import NANOS_PER_S, Nanos
+from bot.domain.units import NANOS_PER_MS, NANOS_PER_S, Nanos
 from bot.feeds.exchange_feed import ExchangeFeed, ExchangeOptions, wad_down
 
-_NANOS_PER_MS = 10**6
 _USUAL_PAGE = 500  # where ccxt does not say how many an exchange gives at once
 _FRAME = re.compile(r"([1-9]\d{0,3})([smhdw])")
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -62,7 +61,7 @@ class CandleFeed(ExchangeFeed):
                 one too where nothing of the answer can be read.
         """
         limit = await self.page_size()
-        since_ms = -(-first // _NANOS_PER_MS)
+        since_ms = -(-first // NANOS_PER_MS)
         ask = self._client.fetch_ohlcv
         rows = await self._ask(ask, self.pair, self._frame, since_ms, limit)
         found = [self._candle(row) for row in rows]
@@ -89,7 +88,7 @@ class CandleFeed(ExchangeFeed):
                 venue=self.venue,
                 pair=self.pair,
                 frame_s=self.frame_s,
-                open_at=Nanos(int(opened_ms) * _NANOS_PER_MS),
+                open_at=Nanos(int(opened_ms) * NANOS_PER_MS),
                 open=first,
                 high=high,
                 low=low,

@@ -17,11 +17,9 @@ from bot.domain.errors import (
     VenueUnavailable,
 )
 from bot.domain.quotes import Quote
-from bot.domain.units import WAD, Nanos, Wad
+from bot.domain.units import NANOS_PER_MS, NANOS_PER_S, WAD, Nanos, Wad
 from bot.feeds.exchange_urls import moved_urls
 
-NANOS_PER_S = 10**9
-_NANOS_PER_MS = 10**6
 _LEVELS = 100
 _STAMPS_LEVELS = frozenset({"kraken"})  # a level's third entry is when it last changed, in seconds
 _MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError)  # what ccxt's parsers let out
@@ -153,7 +151,7 @@ class ExchangeFeed:
 
     def _venue_time(self, book: dict[str, Any]) -> Nanos | None:
         if book["timestamp"] is not None:
-            return Nanos(book["timestamp"] * _NANOS_PER_MS)
+            return Nanos(book["timestamp"] * NANOS_PER_MS)
         if self.venue not in _STAMPS_LEVELS:
             return None
         stamps = [stamp for side in ("bids", "asks") for *_, stamp in book[side] if stamp]

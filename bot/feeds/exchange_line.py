@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bot.domain.errors import BadConfiguration, VenueRefused, VenueUnavailable
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_MS, Nanos
 from bot.feeds.binance_frames import BinanceFrames
 from bot.feeds.book_guard import BookForm
 from bot.feeds.book_news import BookUpdate, Words, wad_of
@@ -21,7 +21,6 @@ from bot.feeds.kraken_frames import DEPTH, KrakenFrames
 from bot.feeds.socket_tap import Ear, SocketTap
 from bot.feeds.stream_options import StreamOptions
 
-_NANOS_PER_MS = 10**6
 _CLOSING_S = 2.0
 _DEFAULT_RETRY_S = 5.0  # where it asks us to wait and does not say how long
 _MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
@@ -178,7 +177,7 @@ class ExchangeLine:
     def _update(self, pair: str, book: dict[str, Any]) -> BookUpdate:
         try:
             stamp = book["timestamp"]
-            at = None if stamp is None else Nanos(int(stamp) * _NANOS_PER_MS)
+            at = None if stamp is None else Nanos(int(stamp) * NANOS_PER_MS)
             return BookUpdate(
                 pair=pair,
                 bids=[(_wad(row[0]), _wad(row[1])) for row in book["bids"]],

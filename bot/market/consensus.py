@@ -8,9 +8,9 @@ answered depends on the newest word of every source alone, not on the order in w
 import numpy as np
 
 from bot.domain.ticks import Fault, Message, Redemption, Restored, Tick
-from bot.domain.units import Nanos
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.domain.views import AssetView, NoView
-from bot.market.consensus_parameters import NANOS, ConsensusParameters
+from bot.market.consensus_parameters import ConsensusParameters
 from bot.market.consensus_sources import Source, SourceTable
 from bot.market.consensus_views import view_of
 from bot.market.kernels.consensus_solution import solve_consensus
@@ -28,7 +28,7 @@ class Consensus:
         self._rules = Rules(
             outlier=self._parameters.outlier_bps / _BPS,
             frozen=self._parameters.frozen_bps / _BPS,
-            patience=int(self._parameters.frozen_s * NANOS),
+            patience=int(self._parameters.frozen_s * NANOS_PER_S),
         )
         self._table = SourceTable(self._parameters)
         self._laid_out: Columns | None = None

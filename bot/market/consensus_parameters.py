@@ -5,11 +5,10 @@ from math import inf
 import msgspec
 
 from bot.domain.ticks import SourceKind
-from bot.domain.units import WAD, Nanos, Wad
+from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
 
 FIATS = frozenset({"USD", "EUR", "GBP", "CHF", "JPY", "AUD", "CAD", "SGD", "TRY", "BRL"})
 _BRIDGES = ("BTC", "WBTC", "ETH", "WETH", "sDAI", "sUSDS", "sUSDe", "scrvUSD")
-NANOS = 10**9
 
 
 class ConsensusParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,7 +46,7 @@ class ConsensusParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
             SourceKind.ORACLE: self.oracle_max_age_s,
             SourceKind.REDEMPTION: self.redemption_max_age_s,
         }[kind]
-        return Nanos(int((seconds if own is None else own) * NANOS))
+        return Nanos(int((seconds if own is None else own) * NANOS_PER_S))
 
     def votes(self, kind: SourceKind, *, depth: Wad, spread_bps: float) -> float:
         """Return how much a source counts; a depth of 0 is one that is not told."""

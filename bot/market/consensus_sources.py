@@ -6,9 +6,9 @@ import numpy as np
 
 from bot.domain.coins import coin_of
 from bot.domain.ticks import Fault, Redemption, Restored, SourceKind, Tick
-from bot.domain.units import WAD, Nanos, Wad
+from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
 from bot.domain.views import VenueView
-from bot.market.consensus_parameters import NANOS, ConsensusParameters
+from bot.market.consensus_parameters import ConsensusParameters
 from bot.market.kernels.source_columns import CEX, DEX, ORACLE, PAR, REDEMPTION, Columns
 
 DOLLAR = "USD"
@@ -65,7 +65,7 @@ class Source:
             return "nothing came since it was restored"
         if self.middle == 0:
             return "redemption is suspended"
-        return f"nothing came for more than {self.limit / NANOS:g} s"
+        return f"nothing came for more than {self.limit / NANOS_PER_S:g} s"
 
 
 class SourceTable:

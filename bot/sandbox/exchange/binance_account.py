@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.domain.units import NANOS_PER_MS
 from bot.sandbox.exchange.binance_markets import BinanceMarkets
 from bot.sandbox.exchange.binance_order_views import (
     client_id_of,
@@ -30,7 +31,6 @@ from bot.sandbox.exchange.orders import (
     OrderState,
 )
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_MS
 
 _SIDES = {"BUY": OrderSide.BUY, "SELL": OrderSide.SELL}
 

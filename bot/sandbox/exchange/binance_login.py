@@ -8,9 +8,9 @@ import hashlib
 import hmac
 from typing import Any
 
+from bot.domain.units import NANOS_PER_MS
 from bot.sandbox.exchange.binance_words import BinanceError, Params, integer_in
 from bot.sandbox.exchange.trading_floor import Floor, Login
-from bot.sandbox.exchange.venue_clock import NANOS_PER_MS
 
 _USUAL_WINDOW_MS = 5_000
 _MOST_WINDOW_MS = 60_000

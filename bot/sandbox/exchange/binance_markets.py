@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.domain.units import NANOS_PER_MS
 from bot.sandbox.exchange.binance_symbols import limit_row, symbol_of, symbol_row
 from bot.sandbox.exchange.binance_words import (
     BinanceError,
@@ -15,7 +16,6 @@ from bot.sandbox.exchange.binance_words import (
 from bot.sandbox.exchange.candle_book import Bar
 from bot.sandbox.exchange.orders import Level, OrderSide, Trade
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_MS
 
 DAY_S = 86_400
 FRAMES_S = {

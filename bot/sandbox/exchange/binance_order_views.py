@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from bot.domain.units import NANOS_PER_MS
 from bot.sandbox.exchange.binance_symbols import symbol_of
 from bot.sandbox.exchange.binance_words import number, state_of, type_of
 from bot.sandbox.exchange.orders import Fill, Order, OrderSide
-from bot.sandbox.exchange.venue_clock import NANOS_PER_MS
 
 
 def client_id_of(order: Order) -> str:

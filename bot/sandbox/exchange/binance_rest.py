@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
+from bot.domain.units import NANOS_PER_MS
 from bot.sandbox.exchange.binance_account import BinanceAccount
 from bot.sandbox.exchange.binance_login import BinanceLogin, signed_text
 from bot.sandbox.exchange.binance_markets import BinanceMarkets
@@ -16,7 +17,6 @@ from bot.sandbox.exchange.binance_user_stream import BinanceUserStream
 from bot.sandbox.exchange.binance_words import BinanceError
 from bot.sandbox.exchange.request_meter import Charge, RequestMeter
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_MS
 
 _NAMES = (
     *("api", "api1", "api2", "api3", "api4", "data-api", "fapi", "dapi", "eapi", "papi"),

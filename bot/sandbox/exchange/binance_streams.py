@@ -9,14 +9,13 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.domain.units import NANOS_PER_S, Nanos
+from bot.domain.units import NANOS_PER_MS, NANOS_PER_S, Nanos
 from bot.sandbox.exchange.binance_markets import FRAMES_S, BinanceMarkets, aggregate_of, levels
 from bot.sandbox.exchange.binance_symbols import symbol_of
 from bot.sandbox.exchange.binance_words import BinanceError, number
 from bot.sandbox.exchange.frame_socket import FrameSocket
 from bot.sandbox.exchange.orders import BookChanged, Happening, OrderSide, Trade
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_MS
 
 _BATCH_S = {"depth@100ms": 0.1, "depth": 1.0}
 _OTHERS = frozenset({"trade", "aggTrade", "bookTicker", *(f"kline_{frame}" for frame in FRAMES_S)})

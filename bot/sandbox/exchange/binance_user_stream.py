@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.domain.units import NANOS_PER_MS
 from bot.sandbox.exchange.binance_account import BinanceAccount
 from bot.sandbox.exchange.binance_login import BinanceLogin, sorted_text
 from bot.sandbox.exchange.binance_markets import BinanceMarkets
@@ -17,7 +18,6 @@ from bot.sandbox.exchange.binance_words import BinanceError, Params, number, sta
 from bot.sandbox.exchange.frame_socket import FrameSocket
 from bot.sandbox.exchange.orders import ZERO, Happening, OrderChanged, OrderState
 from bot.sandbox.exchange.trading_floor import Floor
-from bot.sandbox.exchange.venue_clock import NANOS_PER_MS
 
 _SUBSCRIBE = "userDataStream.subscribe.signature"
 

@@ -5,8 +5,6 @@ from collections.abc import Callable
 
 from bot.domain.units import Nanos
 
-NANOS_PER_MS = 10**6
-
 
 class VenueClock:
     """Two times: `now` for requests and their stamps, `event_time` for what happens in markets.

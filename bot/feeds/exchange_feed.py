@@ -18,11 +18,11 @@ from bot.domain.errors import (
 )
 from bot.domain.quotes import Quote
 from bot.domain.units import NANOS_PER_MS, NANOS_PER_S, WAD, Nanos, Wad
+from bot.feeds.ccxt_questions import ask, check_markets
 from bot.feeds.exchange_urls import moved_urls
 
 _LEVELS = 100
 _STAMPS_LEVELS = frozenset({"kraken"})  # a level's third entry is when it last changed, in seconds
-_MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError)  # what ccxt's parsers let out
 
 
 class ExchangeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,28 +104,13 @@ class ExchangeFeed:
         if self._is_open:
             return
         markets = await self._ask(self._client.load_markets)
-        for pair in self.pairs:
-            market = markets.get(pair)
-            if market is None or not market["spot"]:
-                raise BadConfiguration(f"{self.venue} has no spot market {pair}")
-            if market["active"] is False:
-                raise BadConfiguration(f"{self.venue} has halted trading of {pair}")
+        check_markets(self.venue, markets, self.pairs)
         self._client.number = Decimal  # books only: ccxt's market parser insists on floats
         self._is_open = True
 
     async def _ask(self, call: Any, *arguments: Any) -> Any:
         """Return ccxt's answer; every question here may be repeated, nothing is changed by it."""
-        try:
-            return await call(*arguments)
-        except self._ccxt.NetworkError as error:
-            reason = f"{type(error).__name__}: {_one_line(error)}"
-            raise VenueUnavailable(self.venue, reason) from error
-        except self._ccxt.BaseError as error:
-            reason = f"{type(error).__name__}: {_one_line(error)}"
-            raise VenueRefused(self.venue, reason) from error
-        except _MISSHAPEN as error:
-            reason = f"its answer has another shape than expected ({type(error).__name__})"
-            raise VenueRefused(self.venue, reason) from error
+        return await ask(self._ccxt, self._client, call, *arguments)
 
     def _quote(self, pair: str, book: dict[str, Any], observed_at: Nanos) -> Quote:
         if not book["bids"] or not book["asks"]:
@@ -168,7 +153,3 @@ def wad_up(value: Decimal) -> Wad:
     """Return the decimal at 18 decimals, digits beyond rounded up: for what we pay."""
     numerator, denominator = value.as_integer_ratio()
     return Wad(-(-numerator * WAD // denominator))
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

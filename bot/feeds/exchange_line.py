@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from bot.domain.errors import BadConfiguration, VenueRefused, VenueUnavailable
+from bot.domain.errors import BadConfiguration, VenueRefused
 from bot.domain.units import NANOS_PER_MS, Nanos
 from bot.feeds.binance_frames import BinanceFrames
 from bot.feeds.book_guard import BookForm
 from bot.feeds.book_news import BookUpdate, Words, wad_of
+from bot.feeds.ccxt_questions import MISSHAPEN, ask, check_markets, described
 from bot.feeds.coinbase_frames import CoinbaseFrames
 from bot.feeds.exchange_urls import moved_urls
 from bot.feeds.kraken_frames import DEPTH, KrakenFrames
@@ -22,8 +23,6 @@ from bot.feeds.socket_tap import Ear, SocketTap
 from bot.feeds.stream_options import StreamOptions
 
 _CLOSING_S = 2.0
-_DEFAULT_RETRY_S = 5.0  # where it asks us to wait and does not say how long
-_MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
 _SPOT_ONLY = frozenset({"binance", "binanceus", "bybit", "okx"})  # else other markets are asked for
 
 
@@ -41,7 +40,7 @@ class ExchangeLine:
         if venue not in self._ccxt.exchanges:
             raise BadConfiguration(f"no exchange is called {venue!r} that streams; see ccxt.pro")
         self._client = getattr(self._ccxt, venue)({"timeout": round(options.timeout_s * 1e3)})
-        self._misread = (self._ccxt.BaseError, *_MISSHAPEN)
+        self._misread = (self._ccxt.BaseError, *MISSHAPEN)
         self._client.has["fetchCurrencies"] = False  # prices need no networks
         if venue in _SPOT_ONLY:
             self._client.options["fetchMarkets"] = {"types": ["spot"]}
@@ -67,12 +66,7 @@ class ExchangeLine:
         markets = await self._ask(self._client.load_markets, True)  # noqa: FBT003 - reload
         if not any(market["spot"] for market in markets.values()):
             raise VenueRefused(self.venue, "it lists no market at all")
-        for pair in self.pairs:
-            market = markets.get(pair)
-            if market is None or not market["spot"]:
-                raise BadConfiguration(f"{self.venue} has no spot market {pair}")
-            if market["active"] is False:
-                raise BadConfiguration(f"{self.venue} has halted trading of {pair}")
+        check_markets(self.venue, markets, self.pairs)
         self._client.number = Decimal  # books only: ccxt's market parser insists on floats
         ids = {markets[pair]["id"]: pair for pair in self.pairs}
         self.words, self.forms = None, dict.fromkeys(self.pairs, BookForm())
@@ -94,10 +88,8 @@ class ExchangeLine:
                 book = await self._client.watch_order_book_for_symbols(list(self.pairs), depth)
                 if self.words is None:
                     books(self._update(book["symbol"], book))
-        except self._ccxt.BaseError as error:
-            return f"{type(error).__name__}: {_one_line(error)}"
-        except _MISSHAPEN as error:
-            return f"{type(error).__name__}: {_one_line(error)}"
+        except self._misread as error:
+            return described(error)
         finally:
             self._ear = None
 
@@ -158,21 +150,7 @@ class ExchangeLine:
         socket.on_error(self._ccxt.NetworkError(reason))
 
     async def _ask(self, call: Any, *arguments: Any) -> Any:
-        try:
-            return await call(*arguments)
-        except (self._ccxt.DDoSProtection, self._ccxt.RateLimitExceeded) as error:  # 418, 429
-            reason = f"{type(error).__name__}: {_one_line(error)}"
-            wait_s = _retry_after_s(self._client.last_response_headers)
-            raise VenueUnavailable(self.venue, reason, retry_after_s=wait_s) from error
-        except self._ccxt.NetworkError as error:
-            reason = f"{type(error).__name__}: {_one_line(error)}"
-            raise VenueUnavailable(self.venue, reason) from error
-        except self._ccxt.BaseError as error:
-            reason = f"{type(error).__name__}: {_one_line(error)}"
-            raise VenueRefused(self.venue, reason) from error
-        except _MISSHAPEN as error:
-            reason = f"its answer has another shape than expected ({type(error).__name__})"
-            raise VenueRefused(self.venue, reason) from error
+        return await ask(self._ccxt, self._client, call, *arguments)
 
     def _update(self, pair: str, book: dict[str, Any]) -> BookUpdate:
         try:
@@ -186,7 +164,7 @@ class ExchangeLine:
                 last=int(book["nonce"] or 0),
                 at=at,
             )
-        except _MISSHAPEN as error:
+        except MISSHAPEN as error:
             reason = f"its book has another shape than expected ({type(error).__name__})"
             raise VenueRefused(self.venue, reason) from error
 
@@ -201,17 +179,3 @@ def _wad(number: Any) -> int:
         return wad_of(number if isinstance(number, Decimal) else Decimal(str(number)))
     except InvalidOperation as error:
         raise ValueError(f"{number!r:.40} is not a number") from error
-
-
-def _retry_after_s(headers: Any) -> float:
-    for name, value in (headers or {}).items():
-        if str(name).lower() == "retry-after":
-            try:
-                return max(float(value), 0.0)
-            except ValueError:
-                break
-    return _DEFAULT_RETRY_S
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

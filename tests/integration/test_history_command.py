@@ -2,21 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from support import history_command
 
-from bot.cli import main
 from bot.config import HISTORY_URL
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(HISTORY_URL, raising=False)
-    return tmp_path
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner(mix_stderr=False).invoke(main, ["history", *arguments])
+folder, run = history_command.folder, history_command.run
 
 
 def lines(*arguments: str) -> list[dict[str, object]]:

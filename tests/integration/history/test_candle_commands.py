@@ -3,25 +3,14 @@ import time
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from fakes.loopback_kraken import LoopbackKraken
+from support import history_command
 
-from bot.cli import main
-from bot.config import HISTORY_URL
+folder, run = history_command.folder, history_command.run
 
 FIRST_S = 1_700_006_400  # 2023-11-15T00:00:00Z
 MINUTES = 1_440 + 60
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(HISTORY_URL, raising=False)
-    return tmp_path
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner(mix_stderr=False).invoke(main, ["history", *arguments])
 
 
 def stamp(minute: int) -> str:

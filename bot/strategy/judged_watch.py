@@ -23,6 +23,7 @@ class DepegRecord(msgspec.Struct, kw_only=True):
     depeg: Depeg
     changes: list[DepegChange] = []  # but for its comings and goings
     verdicts: tuple[Verdict, ...] = ()  # while it was active: each that differs, and the last
+    settled: tuple[Verdict, ...] = ()  # of them, those by all that was said at their time
 
     @property
     def verdict(self) -> Verdict | None:
@@ -66,10 +67,12 @@ class JudgedWatch:
     def _settle(self) -> None:
         """Judge by all that was said at one time, in whatever order, before the next one comes."""
         for depeg in self.watch.active:
-            known = self._records[depeg.id].verdicts
+            record = self._records[depeg.id]
+            known = record.settled
             due = not known or self.watch.event_time - known[-1].at >= _EVERY
             if due or self._unsettled:
                 self._judge(depeg)
+                record.settled = record.verdicts
         self._unsettled = False
 
     def _take(self, changes: tuple[DepegChange, ...], *, at_once: bool) -> tuple[DepegChange, ...]:
@@ -88,6 +91,8 @@ class JudgedWatch:
         if change.turn not in _COMING_AND_GOING:
             record.changes.append(change)
         if change.turn is Turn.RESOLVED:
+            # It may have been judged since then, for what was said of others: by chance of order.
+            record.verdicts = record.settled
             self._resolved.append(change.depeg.id)
             if len(self._resolved) > _RESOLVED_KEPT:
                 del self._records[self._resolved.popleft()]
@@ -97,4 +102,4 @@ class JudgedWatch:
         record.depeg = depeg
         evidence = self.watch.evidence(depeg.asset)
         verdict = verdict_on(depeg, self.watch.views[depeg.asset], evidence, self._classifier)
-        record.verdicts = with_verdict(record.verdicts, verdict)[-_VERDICTS_KEPT:]
+        record.verdicts = with_verdict(record.settled, verdict)[-_VERDICTS_KEPT:]

@@ -112,3 +112,13 @@ def test_comings_and_goings_are_told_and_not_kept() -> None:
     told = [c for t, off in swings for m in both(t, off) for c in judged.hear(m)]
     assert len(told) > 100
     assert len(judged.records[0].changes) < 6
+
+
+def test_what_another_coin_does_when_a_depeg_is_found_over_adds_no_verdict_to_it() -> None:
+    before = [*both(0, -9), *both(10, -9), *both(60, 0), *both(500, 0)]
+    before += [*both(500, 0, "USDT"), *both(640, -80, "USDT")]
+    over, other = both(700, 0), both(700, -80, "USDT")
+    one, reverse = watched([*before, *over, *other]), watched([*before, *other, *over])
+    assert one.records[0].depeg.status is Status.RESOLVED
+    assert [record.depeg.asset for record in one.records] == ["USDC", "USDT"]
+    assert one.records == reverse.records

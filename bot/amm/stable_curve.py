@@ -84,9 +84,9 @@ class StableCurve(msgspec.Struct, frozen=True):
         c = c * d * self.precision // (self.ann * coins)
         return settled(c, sum(others) + d * self.precision // self.ann - d, d)
 
-    def room(self, i: int, j: int) -> int:
-        """Return how much of coin `i` leaves `LEAST_HELD` of coin `j`, up to `MOST_HELD`."""
-        reached = min(self.pair(j, i)(LEAST_HELD + 2), MOST_HELD)
+    def room(self, i: int, j: int, least: int = LEAST_HELD) -> int:
+        """Return how much of coin `i` leaves `least` of coin `j`, up to `MOST_HELD`."""
+        reached = min(self.pair(j, i)(least + 2), MOST_HELD)
         return max(reached - self.balances[i], 0)
 
     def slope(self, i: int, j: int) -> float:

@@ -105,7 +105,7 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """
         found = self._most_in.get((i, j))
         if found is None:
-            room = 0 if i == j or self.closed else self.curve.room(i, j)
+            room = 0 if i == j or self.closed else self.curve.room(i, j, self._least)
             self._most_in[i, j] = found = Raw(room * WAD // self.rates[i])
         return found
 
@@ -158,12 +158,17 @@ class StableSwapNgPool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         d = invariant_of(scaled, ann, precision, rounding) if all(scaled) else 0
         return StableCurve(scaled, ann, precision, d)
 
+    @property
+    def _least(self) -> int:
+        """What a side must hold, scaled: an oracle's arithmetic needs some, metapools have none."""
+        return LEAST_HELD if self.generation.rounding.keeps_prices else 0
+
     @cached_property
     def closed(self) -> Closed | None:
         """Why the pool takes nothing now, if it does not."""
         if self.killed:
             return Closed.KILLED
-        if min(self.curve.balances) <= LEAST_HELD:
+        if min(self.curve.balances) <= self._least:
             return Closed.EMPTY
         return None if self.curve.invariant else Closed.UNSOLVED
 

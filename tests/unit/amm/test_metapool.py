@@ -163,3 +163,29 @@ def test_coin_with_a_rate_of_its_own_is_paid_by_it() -> None:
     plain: MetaPool = metapool(fee=0)
     rated = msgspec.structs.replace(plain, coin_rate=3 * WAD)
     assert rated.marginal_rate(COIN, DAI) > 2.5 * plain.marginal_rate(COIN, DAI)
+
+
+@pytest.mark.parametrize(
+    ("i", "j", "paid_in", "paid_out"),
+    [
+        (USDC, COIN, 409_122_972_764_113, 105_909_544_881_719_803_811),
+        (COIN, USDC, 91_913_603_201_218_789_916, 2_181),
+        (COIN, DAI, 10**21, 1_250_987_928_648_311),
+    ],
+)
+def test_metapool_with_next_to_no_shares_still_pays(
+    i: int, j: int, paid_in: int, paid_out: int
+) -> None:
+    """Answers of a compiled contract: only pools with an oracle need more than dust."""
+    balances = (23_170_045_710_726_890_057_105_409, 717_692_854_680_857, 44_232_102_011_215)
+    pool = metapool(
+        amplification=150_000,
+        fee=0,
+        balances=(105_909_544_881_719_803_905, 2_217_783_966_428_956),
+        base=base_pool(amplification=200, fee=186_180_131, balances=balances),
+        base_supply=687_677_876_267_957_745_740_677_120,
+        base_virtual_price=1_219_562_882_222_102_272,
+        base_cache_updated=2_000_000_000,
+        timestamp_s=2_000_000_000,
+    )
+    assert pool.amount_out(i, j, Raw(paid_in)) == paid_out

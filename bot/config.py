@@ -1,6 +1,7 @@
 """Every setting and its default, in one place. Secrets come from the environment only."""
 
 import tomllib
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -121,7 +122,20 @@ def load_config(path: Path | None, **overrides: Any) -> Config:
             settings[key] = {**section, **given}
         elif value is not None and not isinstance(value, dict):
             settings[key] = value
+    _require_finite(settings, str(path or "settings"))
     try:
         return msgspec.convert(settings, Config)
     except msgspec.ValidationError as error:
         raise BadConfiguration(f"{path or 'settings'}: {error}") from error
+
+
+def _require_finite(value: Any, where: str) -> None:
+    """Refuse inf and nan, which TOML knows and no setting means."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _require_finite(item, f"{where}: {key}")
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _require_finite(item, where)
+    elif isinstance(value, float) and not isfinite(value):
+        raise BadConfiguration(f"{where} is {value}: it must be a finite number")

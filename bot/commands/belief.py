@@ -13,6 +13,7 @@ from bot.domain.coins import coin_of
 from bot.domain.depegs import Breadth, Side
 from bot.domain.errors import BadConfiguration
 from bot.domain.past_depegs import PastDepeg
+from bot.finite import Finite
 from bot.history.belief_file import read_model, write_fit
 from bot.history.catalogue_rows import read_catalogue
 from bot.history.depeg_history import DepegHistory
@@ -39,12 +40,12 @@ def belief() -> None:
 
 @belief.command()
 @click.argument("coin")
-@click.argument("off_bps", type=float)
+@click.argument("off_bps", type=Finite(-10_000, 1_000_000))
 @click.option("--breadth", type=click.Choice([b.value for b in Breadth]), default="everywhere")
 @click.option("--redemption", type=click.Choice(_STATES), default="unknown")
-@click.option("--hit", type=click.FloatRange(0, 1), help="Share of the supply that lost backing.")
+@click.option("--hit", type=Finite(0, 1), help="Share of the supply that lost backing.")
 @click.option("--banks-closed", is_flag=True, help="Fiat cannot move: a weekend, a holiday.")
-@click.option("--age", type=click.FloatRange(0), default=0.0, help="Hours since its trough.")
+@click.option("--age", type=Finite(0, 1_000_000), default=0.0, help="Hours since its trough.")
 @click.option("--alarm", is_flag=True, help="A pool is being filled with it.")
 @_MODEL
 @_JSON

@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from bot.bench.runner import BENCHMARKS, as_markdown, run_benchmark
+from bot.logs import configure_logs
 
 
 @click.command()
@@ -21,6 +22,7 @@ from bot.bench.runner import BENCHMARKS, as_markdown, run_benchmark
 )
 def bench(name: str, *, points: int | None, as_json: bool, write: Path | None) -> None:
     """Measure NAME, or all."""
+    configure_logs(quiet=True)  # standard output is for figures
     reports = []
     for chosen in BENCHMARKS if name == "all" else (name,):
         click.echo(f"measuring {chosen} ...", err=True)

@@ -24,6 +24,7 @@ from bot.domain.depegs import Breadth, Side
 from bot.domain.errors import BadConfiguration
 from bot.domain.past_depegs import Ending, PastDepeg, Redeemable
 from bot.domain.units import Nanos
+from bot.finite import Finite
 from bot.history.depeg_history import DepegHistory, Note, Wanted
 from bot.history.reversion_statistics import Grouping
 
@@ -93,7 +94,7 @@ def show(depeg_id: str, path: Path | None, database: str | None, *, as_json: boo
 @history.command()
 @click.argument("depeg_id", metavar="[ID]", required=False)
 @click.option("--coin", help="Ticker, instead of an ID.")
-@click.option("--bps", type=click.FloatRange(min=0), help="How far off par.")
+@click.option("--bps", type=Finite(0, 1_000_000), help="How far off par.")
 @click.option("--side", type=click.Choice(_SIDES), default=Side.DISCOUNT.value, show_default=True)
 @click.option("--breadth", type=click.Choice([b.value for b in Breadth]), default="everywhere")
 @click.option("--redemption", type=click.Choice([r.value for r in Redeemable]), default="unknown")
@@ -150,7 +151,7 @@ def stats(
 @click.option("--cause", help="What was behind it.")
 @click.option("--ending", type=click.Choice([e.value for e in Ending]))
 @click.option("--redemption", type=click.Choice([r.value for r in Redeemable]))
-@click.option("--hit", type=click.FloatRange(0, 1), help="Share of supply that lost its backing.")
+@click.option("--hit", type=Finite(0, 1), help="Share of supply that lost its backing.")
 @click.option("--banks-closed/--banks-open", "rails_closed", default=None)
 @CONFIG
 @DATABASE

@@ -19,6 +19,7 @@ from bot.commands.patience import compiling
 from bot.domain.depegs import DepegChange
 from bot.domain.units import NANOS_PER_S
 from bot.feeds.feed import SystemClock
+from bot.finite import Finite
 from bot.history.depeg_history import DepegHistory
 from bot.history.turn_writer import TurnWriter
 from bot.logs import configure_logs
@@ -40,7 +41,7 @@ _STEP_S = 60.0
 @click.option(
     "--ws", metavar="URL", help="Its WebSocket; beside --rpc, on the same port, unless given."
 )
-@click.option("--for", "seconds", type=click.FloatRange(min=0.0), help="End after this time.")
+@click.option("--for", "seconds", type=Finite(min=0.0), help="End after this time.")
 @click.option("--keep/--no-keep", default=True, help="Write depegs into the history.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per turn, a line each.")
 def monitor(path: Path | None, database: str | None, seconds: float | None, **options: Any) -> None:

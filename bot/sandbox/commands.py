@@ -11,6 +11,7 @@ import msgspec
 from rich.console import Console
 
 from bot.domain.venues import MAINNET_CHAIN_ID
+from bot.finite import Finite
 from bot.sandbox.anvil import Anvil, AnvilOptions
 from bot.sandbox.bars import Bars
 from bot.sandbox.errors import LocalChainFailed
@@ -57,7 +58,7 @@ sandbox.add_command(exchange)
 @click.option("--port", type=click.IntRange(1, 65_535), help="Port of the node [default: free].")
 @click.option(
     "--block-time",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True),
     default=DEFAULT_BLOCK_TIME_S,
     show_default=True,
     help="Seconds between blocks.",

@@ -99,3 +99,11 @@ def test_no_setting_holds_a_secret() -> None:
     sections = (Config, NodeConfig, RelayConfig, ExchangeConfig, StrategyParameters)
     names = [name for section in sections for name in section.__struct_fields__]
     assert not [name for name in names if "key" in name or "secret" in name or "password" in name]
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan"])
+def test_a_setting_that_is_not_finite_is_refused_by_name(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "repeg.toml"
+    file.write_text(f"[detection]\nhold_s = {value}\n")
+    with pytest.raises(BadConfiguration, match="detection: hold_s"):
+        load_config(file)

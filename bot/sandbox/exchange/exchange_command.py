@@ -13,6 +13,7 @@ import msgspec
 
 from bot.domain.errors import BadConfiguration
 from bot.feeds.replay_feed import read_prices
+from bot.finite import Finite
 from bot.sandbox.exchange.exchange_options import VENUES, LocalExchangeOptions
 from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
 from bot.sandbox.exchange.price_mirror import mirror_all
@@ -68,7 +69,7 @@ class ExchangeTold(msgspec.Struct, frozen=True, kw_only=True):
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True),
     default=1.0,
     show_default=True,
     help="Seconds of the recording per second.",
@@ -93,6 +94,8 @@ def exchange(**asked: Any) -> None:
         prices=dict(_price(text, _venues(wanted.names)) for text in wanted.prices),
     )
     stop = _stop_requested()
+    if wanted.mirror not in (None, _LIVE) and not str(wanted.mirror).startswith("http"):
+        raise BadConfiguration(f"{wanted.mirror!r} is neither {_LIVE!r} nor an http address")
     with start_exchange(options) as running:
         if played:
             running.play(played, wanted.speed)

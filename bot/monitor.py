@@ -1,7 +1,6 @@
 """Listens to all feeds at once, and tells what becomes of the coins."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import structlog
@@ -9,30 +8,27 @@ import structlog
 from bot.domain.depegs import DepegChange
 from bot.domain.ticks import Fault, Message, Restored, Tick
 from bot.feeds.feed import Clock, Feed
-from bot.feeds.mailbox import Mailbox
 from bot.market.price_history import PriceHistory
 from bot.strategy.judged_watch import JudgedWatch
 
 log = structlog.get_logger()
 
-_PATIENCE_S = 0.25  # between two looks at what has gone stale
-_AT_ONCE = 64  # messages, before others get their turn
+_PASSING_S = 0.25  # between two looks at what has gone stale
+_Turns = asyncio.Queue[DepegChange | None]  # None: nothing comes any more
 
 
 class Monitor:
-    """Many feeds, one watch; the same watch that reads recordings."""
+    """Many feeds, one watch; the same watch that reads recordings.
+
+    A message is dealt with where it is heard: what a listener cannot keep up with waits, and is
+    thinned out, in the feed's own mailbox.
+    """
 
     def __init__(self, feeds: Sequence[Feed], watch: JudgedWatch, clock: Clock) -> None:
         self.watch = watch
         self.history = PriceHistory()
-        self.mailbox = Mailbox()
         self.heard = 0
         self._feeds, self._clock = tuple(feeds), clock
-
-    @property
-    def backlog(self) -> int:
-        """Messages that wait."""
-        return len(self.mailbox)
 
     async def changes(
         self, heard: Callable[[Message], None] = lambda _: None
@@ -44,41 +40,43 @@ class Monitor:
         Raises:
             RepegError: a feed cannot go on; what it raises.
         """
-        readers = [asyncio.create_task(self._read(feed)) for feed in self._feeds]
-        try:
-            while self.backlog or not all(reader.done() for reader in readers):
-                for reader in readers:
-                    if reader.done():
-                        reader.result()
-                for change in await self._deal(heard):
-                    yield change
-        finally:
-            for reader in readers:
-                reader.cancel()
-            await asyncio.gather(*readers, return_exceptions=True)
+        turns: _Turns = asyncio.Queue()
+        readers = [asyncio.create_task(self._read(feed, turns, heard)) for feed in self._feeds]
+        passing = asyncio.create_task(self._pass_time(turns))
 
-    async def _deal(self, heard: Callable[[Message], None]) -> tuple[DepegChange, ...]:
-        """Deal with some of what waits, or let time pass."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE_S):
-                await self.mailbox.wait()
-        changes: tuple[DepegChange, ...] = ()
-        for done in range(_AT_ONCE):
-            message = self.mailbox.take()
-            if message is None:
-                return changes if done else self.watch.advance(self._clock.now())
+        def ended(reader: asyncio.Task[None]) -> None:
+            failed = reader.cancelled() or reader.exception() is not None
+            if failed or all(one.done() for one in readers):
+                turns.put_nowait(None)
+
+        for reader in readers:
+            reader.add_done_callback(ended)
+        try:
+            while (turn := await turns.get()) is not None:
+                yield turn
+            for reader in readers:
+                if reader.done():
+                    reader.result()
+        finally:
+            for task in (*readers, passing):
+                task.cancel()
+            await asyncio.gather(*readers, passing, return_exceptions=True)
+
+    async def _read(self, feed: Feed, turns: _Turns, heard: Callable[[Message], None]) -> None:
+        async for message in feed:
             _tell(message)
-            changes += self.watch.hear(message)
+            for change in self.watch.hear(message):
+                turns.put_nowait(change)
             if isinstance(message, Tick):
                 self.history.hear(message)
             self.heard += 1
             heard(message)
-        await asyncio.sleep(0)  # readers must not starve while much waits
-        return changes
 
-    async def _read(self, feed: Feed) -> None:
-        async for message in feed:
-            self.mailbox.put(message)
+    async def _pass_time(self, turns: _Turns) -> None:
+        while True:
+            await asyncio.sleep(_PASSING_S)
+            for change in self.watch.advance(self._clock.now()):
+                turns.put_nowait(change)
 
 
 def _tell(message: Message) -> None:

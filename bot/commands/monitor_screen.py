@@ -27,9 +27,8 @@ def screen(monitor: Monitor, now: Nanos) -> RenderableType:
     """Return everything as it is now."""
     watch = monitor.watch
     views = watch.watch.views
-    waiting = f"{monitor.backlog} waiting, {monitor.heard:,} heard"
     return Group(
-        Text(f"{_clock(now)}  {waiting}", style="dim"),
+        Text(f"{_clock(now)}  {monitor.heard:,} messages heard", style="dim"),
         _coins(views[asset] for asset in sorted(views)),
         _depegs([record for record in watch.records if record.depeg.end is None]),
     )

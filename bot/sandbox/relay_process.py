@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +17,7 @@ from bot.sandbox.block_builder import BlockBuilder
 from bot.sandbox.relay_options import RelayOptions
 from bot.sandbox.relay_server import RelayServer
 from bot.sandbox.relay_signature import SignatureRefused, verified_signer
+from bot.sandbox.serving import say, stop_requested
 
 
 @click.command()
@@ -39,10 +38,10 @@ def main(node: str, options: str, *, with_parent: bool) -> None:
         try:
             asyncio.run(_serve(node, chosen, with_parent=with_parent))
         except NodeUnreachable as error:
-            _say({"unreachable": error.reason})
+            say({"unreachable": error.reason})
             sys.exit(1)
         except RepegError as error:
-            _say({"error": str(error)})
+            say({"error": str(error)})
             sys.exit(1)
 
 
@@ -62,7 +61,7 @@ async def _serve(node_url: str, options: RelayOptions, *, with_parent: bool) -> 
         except OSError as error:
             raise BadConfiguration(f"relay port {options.port} cannot be used: {error}") from error
         port = runner.addresses[0][1]
-        _say({"url": f"http://127.0.0.1:{port}"})
+        say({"url": f"http://127.0.0.1:{port}"})
         await _until_stopped(server, options.block_time_s, with_parent=with_parent)
     finally:
         await runner.cleanup()
@@ -72,23 +71,13 @@ async def _serve(node_url: str, options: RelayOptions, *, with_parent: bool) -> 
 async def _until_stopped(
     server: RelayServer, block_time_s: float | None, *, with_parent: bool
 ) -> None:
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(one, stop.set)
-    if with_parent:
-        threading.Thread(target=_await_parent, args=(loop, stop), daemon=True).start()
+    stop = stop_requested(with_parent=with_parent)
     building = asyncio.create_task(server.keep_building(block_time_s)) if block_time_s else None
     await stop.wait()
     if building is not None:
         building.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await building
-
-
-def _await_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    sys.stdin.buffer.read()
-    with contextlib.suppress(RuntimeError):  # the loop is already closed
-        loop.call_soon_threadsafe(stop.set)
 
 
 def _log_to(stream: TextIO) -> None:
@@ -100,11 +89,6 @@ def _log_to(stream: TextIO) -> None:
         ],
         logger_factory=structlog.WriteLoggerFactory(stream),
     )
-
-
-def _say(message: dict[str, str]) -> None:
-    sys.stdout.write(msgspec.json.encode(message).decode() + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

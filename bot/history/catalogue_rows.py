@@ -63,9 +63,7 @@ def _depegs(text: str) -> Iterator[PastDepeg]:
             hit_share=_share(row["backing_hit_share"]),
             reflexive=_YES_NO.get(row["reflexive_backing"]),
             rails_closed=_YES_NO.get(row["fiat_rails_closed"]),
-            minutes_below=tuple(
-                (price, int(row[key])) for key, price in _BOUNDS.items() if row[key]
-            ),
+            minutes_below=_minutes_below(row),
             origin=Origin.CATALOGUE,
             facts=_facts(row),
         )

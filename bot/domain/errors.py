@@ -11,6 +11,7 @@ RepegError
 │   ├── SimulationFailed
 │   ├── NodeRefused
 │   ├── VenueRefused
+│   ├── OrderRejected
 │   ├── BadQuote
 │   └── BadPriceFile
 ├── HaltError         a person must act before anything else is tried
@@ -19,8 +20,10 @@ RepegError
 │   ├── JournalUnusable
 │   ├── HistoryUnusable
 │   ├── ArchiveUnusable
+│   ├── AccountLocked
+│   ├── BooksDisagree
 │   └── RelayRefused
-└── OutcomeUnknown    sent or not sent, nobody knows: ask the chain before the next act
+└── OutcomeUnknown    sent or not sent, nobody knows: ask before the next act
 """
 
 from pathlib import Path
@@ -104,6 +107,14 @@ class VenueRefused(SkipError):
         self.venue, self.reason = venue, reason
 
 
+class OrderRejected(SkipError):
+    """A venue refused an order, or certainly never accepted it; it is not sent again."""
+
+    def __init__(self, venue: str, client_id: str, reason: str) -> None:
+        super().__init__(f"exchange {venue} rejected order {client_id}: {reason}")
+        self.venue, self.client_id, self.reason = venue, client_id, reason
+
+
 class StaleQuote(RetryableError):
     """A venue's newest quote is older than the configured limit, or comes from its future."""
 
@@ -140,11 +151,14 @@ class RelayRefused(HaltError):
 
 
 class OutcomeUnknown(RepegError):
-    """The relay may or may not hold the bundle; its target block decides."""
+    """It may have been done: a bundle whose target block decides, an order that must be asked for.
 
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"relay {url} left the outcome open: {reason}")
-        self.url, self.reason = url, reason
+    `place` is who was asked to do it: a relay's URL, or a venue.
+    """
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place} left the outcome open: {reason}")
+        self.place, self.reason = place, reason
 
 
 class WrongChain(HaltError):
@@ -177,6 +191,22 @@ class ArchiveUnusable(HaltError):
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"archive {path} cannot be used: {reason}")
         self.path, self.reason = path, reason
+
+
+class AccountLocked(HaltError):
+    """Another process trades on this account."""
+
+    def __init__(self, account: str, holder: str) -> None:
+        super().__init__(f"account {account} is in use by {holder}: stop that one first")
+        self.account, self.holder = account, holder
+
+
+class BooksDisagree(HaltError):
+    """What we wrote down is not what a venue says; nothing is traded until a person has looked."""
+
+    def __init__(self, differences: tuple[str, ...]) -> None:
+        super().__init__(f"the books do not agree: {'; '.join(differences)}")
+        self.differences = differences
 
 
 class BadConfiguration(HaltError):

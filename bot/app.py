@@ -13,10 +13,10 @@ from bot.config import OPERATOR_KEY, RELAY_KEY, Config
 from bot.domain.executor_lists import LOCAL_LISTS, ExecutorLists
 from bot.domain.venues import PoolSpec
 from bot.engine import AtomicEngine, Parts
+from bot.execution.bundle_sender import BundleSender
 from bot.execution.bundles import FlashbotsRelay
 from bot.execution.executor_check import lists_of, require_executor
 from bot.execution.flash_loans import FlashLenders
-from bot.execution.order_manager import OrderManager
 from bot.execution.plan_check import PlanCheck
 from bot.execution.signing import Operator, load_account
 from bot.feeds.block_feed import BlockFeed
@@ -132,7 +132,7 @@ def build_engine(
             pools=pools,
             planner=ExecutionPlanner(pools.pools, config.strategy),
             check=PlanCheck(rpc, config.executor, operator.address),
-            orders=OrderManager(relay, operator),
+            orders=BundleSender(relay, operator),
             journal=journal,
             afterwards=feed.lenders.check_code,
         )

@@ -19,7 +19,7 @@ from bot.domain.errors import (
 from bot.domain.messages import Fate, Head, NoPlan, Outcome, Refusal, Ticket
 from bot.domain.plans import Plan
 from bot.domain.units import Nanos
-from bot.execution.order_manager import OrderManager
+from bot.execution.bundle_sender import BundleSender
 from bot.execution.plan_check import PlanCheck
 from bot.feeds.block_feed import BlockFeed, newest_of
 from bot.feeds.log_feed import LogFeed
@@ -54,7 +54,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     pools: LogFeed
     planner: ExecutionPlanner
     check: PlanCheck
-    orders: OrderManager
+    orders: BundleSender
     journal: Journal
     afterwards: Callable[[Head], None] = lambda _: None  # what can wait until a head is dealt with
 

@@ -11,7 +11,7 @@ from bot.market.book import MarketBook
 _GAS_LIMIT_FACTOR = 2
 
 
-class OrderManager:
+class BundleSender:
     """Signs and sends for one operator."""
 
     def __init__(self, relay: BundleRelay, operator: Operator) -> None:

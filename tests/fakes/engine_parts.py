@@ -20,7 +20,7 @@ from bot.domain.plans import Plan
 from bot.domain.units import GWEI, Address, Nanos, Wei
 from bot.domain.venues import CURVE_SUSD, V2_USDC_USDT, V3_USDC_USDT, Lender, PoolSpec
 from bot.engine import AtomicEngine, Parts
-from bot.execution.order_manager import OrderManager
+from bot.execution.bundle_sender import BundleSender
 from bot.execution.plan_check import Checked
 from bot.execution.signing import Operator
 from bot.execution.simulation import Call
@@ -135,7 +135,7 @@ class World:
                 pools=self.pools,
                 planner=ExecutionPlanner(SPECS, StrategyParameters()),
                 check=self.check,
-                orders=OrderManager(self.relay, OPERATOR),
+                orders=BundleSender(self.relay, OPERATOR),
                 journal=self.journal,
                 afterwards=self._afterwards,
             )

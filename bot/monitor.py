@@ -7,6 +7,7 @@ import structlog
 
 from bot.domain.depegs import DepegChange
 from bot.domain.ticks import Fault, Message, Restored, Tick
+from bot.domain.views import AssetView
 from bot.feeds.feed import Clock, Feed
 from bot.market.price_history import PriceHistory
 from bot.strategy.judged_watch import JudgedWatch
@@ -77,6 +78,9 @@ class Monitor:
             await asyncio.sleep(_PASSING_S)
             for change in self.watch.advance(self._clock.now()):
                 turns.put_nowait(change)
+            for view in self.watch.watch.views.values():
+                if isinstance(view, AssetView):
+                    self.history.hear_view(view)
 
 
 def _tell(message: Message) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from bot.commands.patience import patience
 from bot.config import load_config
 from bot.domain.depegs import Severity
-from bot.operations.detection_run import judged_records
+from bot.operations.detection_run import judged_recording
 from bot.strategy.depeg_figures import EventFigures, figures_of
 
 _BANDS = tuple(band.name.lower() for band in Severity)
@@ -37,15 +37,18 @@ def detect(prices: Path, path: Path | None, least: str, *, as_json: bool) -> Non
     (cex, dex, redemption, oracle; cex where it is empty) and depth. An asset is a coin, priced in
     its par currency, or a pair such as USDC/USDT. A redemption that pays 0 or nothing is suspended.
     Sources go stale after the configured ages, or later where they speak seldom in the file.
+    A coin that nothing ties to its par currency is told on standard error, with the reason.
     """
     lowest = Severity[least.upper()].value
     with patience(_WORKING):
-        records = judged_records(prices, load_config(path))
-    found = [figures_of(one) for one in records if one.depeg.severity.value >= lowest]
+        judged = judged_recording(prices, load_config(path))
+    for view in judged.unpriced:
+        click.echo(f"{view.asset}: no price in the whole file ({view.reason})", err=True)
+    found = [figures_of(one) for one in judged.records if one.depeg.severity.value >= lowest]
     if as_json:
         for event in found:
             click.echo(msgspec.json.encode(event).decode())
-    else:
+    elif found or not judged.is_blind:
         for line in told(found):
             click.echo(line)
 

@@ -11,6 +11,7 @@ import click
 from bot.config import HISTORY_URL, Config, load_config
 from bot.domain.errors import BadConfiguration
 from bot.domain.units import NANOS_PER_S, Nanos
+from bot.history.database import names_file
 
 _WITH_PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
 
@@ -66,7 +67,11 @@ def settings(path: Path | None, database: str | None, **sections: Any) -> Config
 
 
 def to_read(url: str) -> str:
-    """Return a history's URL, or that of an empty one in memory: reading makes no file."""
+    """Return a history's URL, or that of an empty one in memory: reading makes no file.
+
+    Raises:
+        BadConfiguration: it is nearly a URL.
+    """
     file = url.removeprefix("sqlite:///")
-    is_file = "://" not in file
+    is_file = file != url or names_file(url)
     return "sqlite://" if is_file and not Path(file).exists() else url

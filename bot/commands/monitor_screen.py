@@ -8,8 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.domain.depegs import Depeg, Severity
-from bot.domain.units import NANOS_PER_S, WAD, Nanos
+from bot.domain.units import BPS, NANOS_PER_S, WAD, Nanos, Wad
 from bot.domain.views import AssetView, NoView
+from bot.market.price_history import PriceHistory
 from bot.monitor import Monitor
 from bot.strategy.judged_watch import DepegRecord
 
@@ -20,7 +21,7 @@ _COLOURS = {
     Severity.SEVERE: "red",
     Severity.EXTREME: "bold red",
 }
-_MOST_FAULTS = 5
+_HOUR = Nanos(3_600 * NANOS_PER_S)
 
 
 def screen(monitor: Monitor, now: Nanos) -> RenderableType:
@@ -29,7 +30,7 @@ def screen(monitor: Monitor, now: Nanos) -> RenderableType:
     views = watch.watch.views
     return Group(
         Text(f"{_clock(now)}  {monitor.heard:,} messages heard", style="dim"),
-        _coins(views[asset] for asset in sorted(views)),
+        _coins((views[asset] for asset in sorted(views)), monitor.history, now),
         _depegs([record for record in watch.records if record.depeg.end is None]),
     )
 
@@ -43,24 +44,29 @@ def line(depeg: Depeg) -> str:
     )
 
 
-def _coins(views: Iterable[AssetView | NoView]) -> Table:
+def _coins(views: Iterable[AssetView | NoView], history: PriceHistory, now: Nanos) -> Table:
     table = Table(box=None)
-    for name in ("coin", "price", "off par", "depth", "sources", "left out"):
+    for name in ("coin", "price", "off par", "in 1 h", "depth", "sources", "left out"):
         table.add_column(name, overflow="fold")
     for view in views:
         if isinstance(view, NoView):
-            table.add_row(view.asset, "", "", "", "", view.reason, style="dim")
+            table.add_row(view.asset, "", "", "", "", "", view.reason, style="dim")
             continue
         colour = _COLOURS[Severity.of(abs(view.off_bps))]
         table.add_row(
             view.asset,
             f"{view.price / WAD:.6f}",
             Text(f"{view.off_bps:+.1f} bps", style=colour),
+            _moved(view, history.consensus_at(view.asset, Nanos(now - _HOUR))),
             f"{view.depth // WAD:,}" if view.depth else "",
             ", ".join(one.venue for one in view.venues),
             "; ".join(f"{one.venue}: {one.reason}" for one in view.excluded),
         )
     return table
+
+
+def _moved(view: AssetView, before: Wad | None) -> str:
+    return "" if not before else f"{(view.price - before) * BPS / before:+.1f} bps"
 
 
 def _depegs(records: Iterable[DepegRecord]) -> RenderableType:

@@ -10,7 +10,7 @@ import msgspec
 from pyrevm import EVM, BlockEnv, Env
 
 from bot.chain.abi import word
-from bot.chain.rpc import RpcCall, RpcClient
+from bot.chain.rpc import RpcCall
 from bot.domain.errors import NodeRefused, SimulationFailed
 from bot.domain.plans import Plan
 from bot.domain.units import SLOT_S, Address, Raw
@@ -103,17 +103,6 @@ def simulated_on_node(answer: Any) -> Simulated:
     return Simulated(
         profit=Raw(word(bytes.fromhex(data[2:]), 0)), gas_used=int(result["gasUsed"], 16)
     )
-
-
-def simulate_on_node(rpc: RpcClient, book: MarketBook, call: Call) -> Simulated:
-    """Run `call` on the node as the first transaction after `book`'s block.
-
-    Raises:
-        SimulationFailed: it reverted, or the node cannot simulate.
-        NodeUnreachable: no answer.
-    """
-    (answer,) = rpc.batch_each([simulation_on_node(book, call)])
-    return simulated_on_node(answer)
 
 
 def require_equal(plan: Plan, simulated: Simulated, simulator: str) -> None:

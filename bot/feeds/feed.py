@@ -56,3 +56,24 @@ class PlaybackClock:
     def monotonic(self) -> Nanos:
         """Return the machine's monotonic clock: silence is silence at any speed."""
         return Nanos(time.monotonic_ns())
+
+
+class HeldClock:
+    """Stands at the beginning of a recording until it is played."""
+
+    def __init__(self, start: Nanos) -> None:
+        """Stand at `start`, since the epoch."""
+        self._start = start
+        self._playing: PlaybackClock | None = None
+
+    def play(self, speed: float) -> None:
+        """Let time pass from now on."""
+        self._playing = PlaybackClock(self._start, speed)
+
+    def now(self) -> Nanos:
+        """Return the time in the recording."""
+        return self._start if self._playing is None else self._playing.now()
+
+    def monotonic(self) -> Nanos:
+        """Return the machine's monotonic clock."""
+        return Nanos(time.monotonic_ns())

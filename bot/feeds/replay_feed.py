@@ -1,14 +1,14 @@
-"""Recorded prices as a feed: what a file says, in the order of event time."""
+"""Recorded prices: what a file says, in the order of event time."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, DecimalException
+from decimal import Decimal
 from pathlib import Path
 
 from bot.domain.coins import coin_of
 from bot.domain.errors import BadPriceFile
-from bot.domain.ticks import Message, Redemption, SourceKind, Tick
+from bot.domain.ticks import Redemption, SourceKind, Tick
 from bot.domain.units import WAD, Nanos, Wad
 from bot.feeds.price_table import PriceRow, read_rows
 
@@ -16,24 +16,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = 9 * 10**18  # of nanoseconds: in 2255
 _MICROSECOND = timedelta(microseconds=1)
 _NANOS_PER_MICRO = 1_000
+_SINCE_EPOCH = re.compile(r"(\d{10}|\d{13}|\d{16}|\d{19})(?:\.(\d+))?", re.ASCII)
 _EPOCH_SCALES = {10: 10**9, 13: 10**6, 16: 10**3, 19: 1}  # by digits, nanoseconds per unit
+_PLACES = 9  # of a fraction: the rest is less than a nanosecond
 _ASSET = re.compile(r"[A-Za-z0-9.$+-]{1,20}")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _MOST = Decimal(10**12)  # dearer than anything that has a peg: a number gone wrong
-
-
-class ReplayFeed:
-    """Messages that are all known beforehand, one after the other, without waiting."""
-
-    def __init__(self, messages: Sequence[Message]) -> None:
-        """Take them in the order in which they are to come."""
-        self.messages = messages
-
-    def __aiter__(self) -> AsyncIterator[Message]:
-        return self._told()
-
-    async def _told(self) -> AsyncIterator[Message]:
-        for message in self.messages:
-            yield message
 
 
 def read_prices(path: Path) -> tuple[Tick | Redemption, ...]:
@@ -43,10 +31,30 @@ def read_prices(path: Path) -> tuple[Tick | Redemption, ...]:
         BadPriceFile: the file, a row or a cell cannot be used; it says which, and nothing of the
             file is returned.
     """
-    told = sorted((_message(path, row) for row in read_rows(path)), key=lambda said: said.at)
+    rows = ((row.number, _message(path, row)) for row in read_rows(path))
+    told = tuple(_without_contradictions(path, sorted(rows, key=lambda row: row[1].at)))
     if not told:
         raise BadPriceFile(path, "has no rows")
-    return tuple(told)
+    return told
+
+
+def _without_contradictions(
+    path: Path, rows: Iterable[tuple[int, Tick | Redemption]]
+) -> Iterator[Tick | Redemption]:
+    """Yield what rows in order of time say; of one source and one time there is one price."""
+    at = Nanos(0)
+    said: dict[tuple[str, str, str, SourceKind], tuple[int, Tick | Redemption]] = {}
+    for number, message in rows:
+        if message.at != at:
+            at = message.at
+            said.clear()
+        kind = message.kind if isinstance(message, Tick) else SourceKind.REDEMPTION
+        source = (message.venue, message.asset, message.currency, kind)
+        first, other = said.setdefault(source, (number, message))
+        if other != message:
+            reason = f"says otherwise than row {first}, of the same venue, asset and time"
+            raise BadPriceFile(path, reason, row=number)
+        yield message
 
 
 def _message(path: Path, row: PriceRow) -> Tick | Redemption:
@@ -82,8 +90,10 @@ def _message(path: Path, row: PriceRow) -> Tick | Redemption:
 
 def _moment(path: Path, row: PriceRow) -> Nanos:
     text = row.time
-    if text.isascii() and text.isdigit() and len(text) in _EPOCH_SCALES:
-        return _in_range(path, row, int(text) * _EPOCH_SCALES[len(text)])
+    if since := _SINCE_EPOCH.fullmatch(text):
+        whole, fraction = since[1], (since[2] or "")[:_PLACES].ljust(_PLACES, "0")
+        scale = _EPOCH_SCALES[len(whole)]
+        return _in_range(path, row, int(whole) * scale + int(fraction) * scale // 10**_PLACES)
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
@@ -135,6 +145,8 @@ def _book(path: Path, row: PriceRow) -> tuple[Wad, Wad]:
     if row.price and not row.bid and not row.ask:
         price = _amount(path, row, "price")
         return price, price
+    if row.has_price and not row.bid and not row.ask:
+        raise BadPriceFile(path, "is empty", row=row.number, column="price")
     bid, ask = _amount(path, row, "bid"), _amount(path, row, "ask")
     if bid > ask:
         reason = f"{row.bid} is above the ask, {row.ask}"
@@ -145,12 +157,11 @@ def _book(path: Path, row: PriceRow) -> tuple[Wad, Wad]:
 def _amount(path: Path, row: PriceRow, column: str, *, least: Decimal | None = None) -> Wad:
     """Return a number of the row, to the eighteenth digit; above zero where no least is given."""
     text = getattr(row, column)
-    try:
-        number = Decimal(text)
-    except DecimalException as error:
+    if not _NUMBER.fullmatch(text):
         reason = f"{text!r} is not a number" if text else "is empty"
-        raise BadPriceFile(path, reason, row=row.number, column=column) from error
-    if not number.is_finite() or number > _MOST:
+        raise BadPriceFile(path, reason, row=row.number, column=column)
+    number = Decimal(text)
+    if number > _MOST:
         raise BadPriceFile(path, f"{text} is no price", row=row.number, column=column)
     amount = int(number * WAD)
     if amount <= 0 if least is None else number < least:

@@ -1,5 +1,6 @@
 """The history database: SQLite in a file, or PostgreSQL, brought to the newest form when opened."""
 
+import re
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from bot.domain.errors import BadConfiguration, HistoryUnusable
 _SCRIPTS = Path(__file__).parent / "migrations"
 _WRITING = "writing"
 _LOCK = 5_201_304_477  # of PostgreSQL's advisory locks, the one for migrations: any number will do
+_NEARLY_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|(?:sqlite|postgres|postgresql)//")
+_SPOKEN = "sqlite:///FILE and postgresql://USER@HOST/NAME"
 _WAIT_S = 30.0  # for another process that writes
 _DRIVERS = {
     "sqlite": "sqlite",
@@ -130,16 +133,32 @@ def lock(connection: Connection, table: Table) -> None:
         connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
+def names_file(text: str) -> bool:
+    """Return whether a text is a file's name rather than a URL.
+
+    Raises:
+        BadConfiguration: it is nearly a URL: a file of that name is hardly what is meant.
+    """
+    if "://" in text:
+        return False
+    if _NEARLY_URL.match(text):
+        raise BadConfiguration(
+            f"the history is a URL without ://: use {_SPOKEN}, or ./ before a file of such a name"
+        )
+    return True
+
+
 def _url(text: str) -> URL:
-    if "://" not in text:
+    if names_file(text):
         return URL.create("sqlite", database=text)
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:
         raise BadConfiguration("the history's URL cannot be read") from error
     if url.drivername not in _DRIVERS:
-        spoken = "sqlite:///FILE and postgresql://USER@HOST/NAME"
-        raise BadConfiguration(f"history in {url.drivername} is not supported: use {spoken}")
+        raise BadConfiguration(f"history in {url.drivername} is not supported: use {_SPOKEN}")
+    if _DRIVERS[url.drivername] == "sqlite" and url.host:
+        raise BadConfiguration("a file has no host: use sqlite:///FILE, with three slashes")
     return url.set(drivername=_DRIVERS[url.drivername])
 
 

@@ -8,7 +8,7 @@ import msgspec
 from bot.domain.candles import Candle
 from bot.domain.coins import coin_of
 from bot.domain.ticks import SourceKind, Tick
-from bot.domain.units import BPS, Nanos, Wad
+from bot.domain.units import BPS, NANOS_PER_S, Nanos, Wad
 from bot.domain.views import AssetView
 from bot.market.price_series import EPOCH, PriceSeries
 
@@ -68,8 +68,8 @@ class PriceHistory:
 
     def hear_view(self, view: AssetView) -> None:
         """Remember what all sources together say, in the coin's par currency."""
-        pair = f"{view.asset}/{coin_of(view.asset).par.currency}"
-        self._of(CONSENSUS, pair).hear(view.price, view.price, view.depth, view.at)
+        series = self._of(CONSENSUS, _par_pair(view.asset))
+        series.hear(view.price, view.price, view.depth, view.at)
 
     def candles(
         self, venue: str, pair: str, frame_s: int, since: Nanos = EPOCH
@@ -93,6 +93,11 @@ class PriceHistory:
         series = self._series.get((venue, pair))
         return series.average(since, now) if series else None
 
+    def consensus_at(self, asset: str, at: Nanos) -> Wad | None:
+        """Return what a coin was worth in the minute after `at`; None: it was not known yet."""
+        until = Nanos(at + _MINUTE_S * NANOS_PER_S)
+        return self.average(CONSENSUS, _par_pair(asset), at, until)
+
     def liquidity(self, asset: str) -> tuple[Liquidity, ...]:
         """Return every source of an asset, the deepest first."""
         found = (
@@ -109,7 +114,7 @@ class PriceHistory:
             pair=pair,
             kind=self._kinds[venue, pair],
             depth=series.depth,
-            typical_depth=series.typical_depth(Nanos(series.at - _HOUR_S * 10**9)),
+            typical_depth=series.typical_depth(Nanos(series.at - _HOUR_S * NANOS_PER_S)),
             spread_bps=(series.ask - series.bid) * BPS / series.price,
             at=series.at,
         )
@@ -124,3 +129,7 @@ class PriceHistory:
             series = self._series[key] = PriceSeries(venue, pair, self._frames)
         self._series.move_to_end(key)
         return series
+
+
+def _par_pair(asset: str) -> str:
+    return f"{asset}/{coin_of(asset).par.currency}"

@@ -10,10 +10,12 @@ import msgspec
 from bot.config import Config
 from bot.domain.ticks import Redemption, SourceKind, Tick
 from bot.domain.units import NANOS_PER_S
+from bot.domain.views import NoView
 from bot.feeds.replay_feed import read_prices
 from bot.history.belief_file import read_model
 from bot.market.consensus import Consensus
 from bot.market.consensus_parameters import ConsensusParameters
+from bot.operations.unpriced import Unpriced
 from bot.strategy.classification import OpportunityClassifier
 from bot.strategy.detection import DepegDetector
 from bot.strategy.evidence_memory import EvidenceMemory
@@ -25,7 +27,15 @@ _MISSED = 3  # so many of a source's usual gaps without a word from it, and it m
 _QUIET = 30  # after so many it is, however long it is silent elsewhere in the recording
 
 
-def judged_records(prices: Path, config: Config) -> tuple[DepegRecord, ...]:
+class JudgedRecording(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of the prices in a file."""
+
+    records: tuple[DepegRecord, ...]
+    unpriced: tuple[NoView, ...]  # coins that never had a price, with the reason
+    is_blind: bool  # none had one: that there is no depeg says nothing
+
+
+def judged_recording(prices: Path, config: Config) -> JudgedRecording:
     """Return every depeg in a price file, of the coins that it is about.
 
     A coin that others are only quoted in is a yardstick: nobody said that it is to be watched.
@@ -42,17 +52,22 @@ def judged_records(prices: Path, config: Config) -> tuple[DepegRecord, ...]:
     evidence = msgspec.structs.replace(config.evidence, rail_age_s=None)
     watch = PriceWatch(Consensus(parameters), detector, EvidenceMemory(evidence))
     judged = JudgedWatch(watch, OpportunityClassifier(read_model(config.belief), config.costs))
-    play(recorded, judged)
-    return judged.records
+    unpriced = play(recorded, judged)
+    return JudgedRecording(
+        records=judged.records, unpriced=unpriced.reasons, is_blind=unpriced.is_every
+    )
 
 
-def play(messages: Sequence[Recorded], judged: JudgedWatch) -> None:
-    """Tell a whole recording, in order of time."""
+def play(messages: Sequence[Recorded], judged: JudgedWatch) -> Unpriced:
+    """Tell a whole recording, in order of time; returns the coins that never had a price."""
+    unpriced = Unpriced({message.asset for message in messages}, judged.watch.views)
     for message in messages:
         judged.hear(message)
+        unpriced.look(message.asset)
     if messages:
         judged.advance(messages[-1].seen_at)  # what was heard last of each coin has held until then
         judged.judge()
+    return unpriced
 
 
 def paced(messages: Sequence[Recorded], parameters: ConsensusParameters) -> ConsensusParameters:

@@ -1,5 +1,6 @@
 """`repeg detect` as it is called: what it prints, and what it says of a file that is wrong."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ KEYS = {
     *("class", "probability_of_never", "vetoes"),
 }
 NOON = datetime(2023, 3, 10, 12, tzinfo=UTC)  # a Friday
+DOCS = Path(__file__).parents[2] / "docs" / "detection.md"
 FALL = (0, 0, -8, -60, -320, -150, -30, *([0] * 15))
 
 
@@ -23,7 +25,7 @@ def written(folder: Path, offs: tuple[float, ...] = FALL, *, asset: str = "USDC"
         at = (NOON + timedelta(minutes=minute)).isoformat()
         price = 1 + off / 1e4
         for venue, kind in (("kraken", "cex"), ("binance", ""), ("curve", "dex")):
-            lines.append(f"{at},{venue},{asset},{price:.4f},{price:.4f},{kind}")
+            lines.append(f"{at},{venue},{asset},{price:.6f},{price:.6f},{kind}")
     path = folder / "prices.csv"
     path.write_text("\n".join(lines) + "\n")
     return path
@@ -85,6 +87,48 @@ def test_a_coin_that_others_are_only_quoted_in_is_not_reported(tmp_path: Path) -
     assert '"asset":"USDT"' in run("--prices", str(tmp_path / "p.csv"), "--json").stdout
 
 
+def test_coins_that_nothing_ties_to_the_dollar_are_told_apart_from_calm_ones(
+    tmp_path: Path,
+) -> None:
+    lines = ["time,venue,asset,price"]
+    for minute in range(5):
+        at = (NOON + timedelta(minutes=minute)).isoformat()
+        lines += [f"{at},binance,USDC/USDT,0.95", f"{at},okx,FDUSD/USDT,1.0"]
+    (tmp_path / "p.csv").write_text("\n".join(lines))
+    blind = run("--prices", str(tmp_path / "p.csv"))
+    assert (blind.exit_code, blind.stdout) == (0, "")
+    fdusd, usdc = blind.stderr.splitlines()
+    assert fdusd.startswith("FDUSD: no price")
+    assert usdc.startswith("USDC: no price")
+    assert "binance: nothing else ties USDT to USD" in usdc
+    assert run("--prices", str(tmp_path / "p.csv"), "--json").stderr == blind.stderr
+
+
+def test_only_the_coins_that_never_had_a_price_are_told(tmp_path: Path) -> None:
+    lines = ["time,venue,asset,price,kind"]
+    for minute in range(300):
+        at = (NOON + timedelta(minutes=minute)).isoformat()
+        lines.append(f"{at},kraken,USDC,1.0,")
+        if minute < 3:  # an hour later it has gone stale
+            lines += [f"{at},kraken,EURC,1.0,", f"{at},binance,USDT/TUSD,1.0,"]
+            lines += [f"{at},kraken,BTC/USD,20000,", f"{at},maker,DAI,,redemption"]
+    (tmp_path / "p.csv").write_text("\n".join(lines))
+    done = run("--prices", str(tmp_path / "p.csv"))
+    assert done.stdout == "no depeg\n"
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["DAI", "USDT"]
+    assert "binance: nothing else ties TUSD to USD" in done.stderr
+    assert "maker: redemption is suspended" in done.stderr
+
+
+def test_severity_is_of_the_magnitude_that_is_told_as_the_docs_say(tmp_path: Path) -> None:
+    said = re.findall(r"(\d+\.\d+) bps reads (\d+\.\d+), `(\w+)`", DOCS.read_text())
+    assert len(said) == 2
+    for off, told, severity in said:
+        prices = written(tmp_path, (0, *[-float(off)] * 3, *[0] * 15))
+        event = msgspec.json.decode(run("--prices", str(prices), "--json").stdout)
+        assert (event["trough_bps"], event["severity"]) == (float(told), severity)
+
+
 def test_small_depegs_can_be_left_out(tmp_path: Path) -> None:
     prices = str(written(tmp_path))
     assert run("--prices", prices, "--json", "--least", "severe").stdout != ""
@@ -119,6 +163,10 @@ def test_settings_change_what_counts(tmp_path: Path) -> None:
         ("time,venue,price\n", "column asset"),
         ("time,venue,asset,price\n2023-03-10,kraken,USDC,abc\n", "row 2: column price"),
         ("time,venue,asset,price\nnoon,kraken,USDC,1\n", "row 2: column time"),
+        (
+            "time,venue,asset,price\n2023-03-10,kraken,DAI,1\n2023-03-10,kraken,DAI,0.9\n",
+            "row 3: ",
+        ),
     ],
 )
 def test_a_bad_file_is_one_clear_line_and_nothing_else(

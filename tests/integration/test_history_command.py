@@ -83,6 +83,7 @@ def test_a_note_is_kept() -> None:
         (("show", "usdc-2032-03"), "no depeg has the id 'usdc-2032-03'"),
         (("note", "usdc-2032-03", "--cause", "x"), "no depeg has the id"),
         (("list", "--database", "mysql://host/db"), "history in mysql is not supported"),
+        (("list", "--database", "postgres:/host/db"), "without ://"),
         (("list", "--database", "postgresql://me:word@127.0.0.1:1/db"), "a password does not"),
         (("list", "--config", "absent.toml"), "absent.toml"),
     ],

@@ -1,14 +1,17 @@
 """`repeg monitor` over sockets: a price that falls on two exchanges is told, and kept."""
 
+import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
@@ -21,6 +24,7 @@ from bot.domain.ticks import SourceKind, Tick
 from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
 from bot.feeds.feed import SystemClock
 from bot.history.depeg_history import DepegHistory
+from bot.monitor import Monitor
 from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
 
 FALLEN = "0.9600"
@@ -102,6 +106,19 @@ def test_an_exchange_that_nobody_knows_is_refused_before_anything_is_written(
     assert "mtgox" in found.output
 
 
+@pytest.mark.parametrize(
+    "url", ["postgres:/127.0.0.1/history", "sqlite://folder/history", "postgresql://127.0.0.1:1/x"]
+)
+def test_a_history_that_cannot_be_opened_ends_it_with_exit_code_1(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = run("--for", "0.2", "--database", url)
+    assert found.exit_code == 1
+    assert "repeg: " in found.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_node_without_http_is_refused() -> None:
     found = run("--rpc", "ws://127.0.0.1:1")
     assert found.exit_code == 1
@@ -122,6 +139,42 @@ def test_the_screen_shows_price_deviation_sources_and_depeg() -> None:
     assert "-300.0 bps" in shown
     assert "coinbase, kraken" in shown
     assert "CEX-wide" in shown
+
+
+class Told:
+    """A dollar, and a third of a second later 1 % less; the clocks of the venues say when."""
+
+    def __init__(self, clock: SystemClock, first: int) -> None:
+        self._clock, self._first = clock, first
+
+    async def __aiter__(self) -> AsyncIterator[Tick]:
+        now = self._clock.now()
+        for at, price in ((self._first, WAD), (now, WAD * 99 // 100)):
+            for venue in ("kraken", "coinbase"):
+                told = tick(venue, Nanos(at))
+                yield msgspec.structs.replace(told, bid=price, ask=price, seen_at=now)
+            await asyncio.sleep(0.6)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "moved"), [(90, ["-100.0 bps", "-100.0 bps"]), (50, ["-100.0 bps"])]
+)
+def test_the_screen_tells_how_far_a_price_came_within_an_hour_that_was_watched(
+    minutes: int, moved: list[str]
+) -> None:
+    clock = SystemClock()
+    watch = build_monitor(load_config(None), clock).watch
+    monitor = Monitor([Told(clock, clock.now() - minutes * 60 * NANOS_PER_S)], watch, clock)
+
+    async def listen() -> None:
+        async for _ in monitor.changes():
+            pass
+
+    asyncio.run(listen())
+    console = Console(record=True, width=160)
+    console.print(screen(monitor, clock.now()))
+    (shown,) = (row for row in console.export_text().splitlines() if " DAI " in row)
+    assert re.findall(r"[+-]\d+\.\d bps", shown) == moved
 
 
 def tick(venue: str, at: Nanos) -> Tick:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from support.landing import simulate_on_node
 
 from bot.chain.rpc import Asked, RpcCall, RpcClient
 from bot.domain.assets import USDC
@@ -16,7 +17,7 @@ from bot.execution.calldata import encode_execute
 from bot.execution.flash_loans import FlashLenders
 from bot.execution.plan_check import Checked, PlanCheck
 from bot.execution.prestate import Codes, prestate_of, read_prestate, simulate_on_prestate
-from bot.execution.simulation import Call, simulate_in_process, simulate_on_node
+from bot.execution.simulation import Call, simulate_in_process
 from bot.feeds.pool_feed import open_pool_feed
 from bot.market.book import MarketBook
 from bot.operations.heads import latest_head

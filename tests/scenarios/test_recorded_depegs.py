@@ -28,7 +28,7 @@ from support.recorded_prices import (
 
 from bot.commands.detect import detect
 from bot.config import Config
-from bot.operations.detection_run import judged_records
+from bot.operations.detection_run import judged_recording
 from bot.strategy.detection_alerts import is_alert
 
 pytestmark = pytest.mark.slow
@@ -293,7 +293,7 @@ def test_seven_calm_days_make_nothing_above_minor_and_no_alert(
     coins: str, data_dir: Path, tmp_path: Path
 ) -> None:
     prices = write_prices(tmp_path / "calm.csv", CALM[coins](data_dir))
-    records = judged_records(prices, Config())
+    records = judged_recording(prices, Config()).records
     assert {r.depeg.severity.name for r in records} <= {"MINOR"}
     assert not any(is_alert(change) for r in records for change in r.changes)
 

@@ -1,5 +1,6 @@
 """A plan on its way: encoded, simulated twice, sent, and what the treasury has of it."""
 
+from bot.chain.rpc import RpcClient
 from bot.domain.assets import STABLECOINS
 from bot.domain.plans import Plan
 from bot.domain.units import GWEI, Wei
@@ -7,15 +8,23 @@ from bot.execution.calldata import encode_execute
 from bot.execution.signing import TransactionFields
 from bot.execution.simulation import (
     Call,
+    Simulated,
     require_equal,
     simulate_in_process,
-    simulate_on_node,
+    simulated_on_node,
+    simulation_on_node,
 )
 from bot.market.book import MarketBook
 from bot.sandbox.faucet import balance_of
 from bot.sandbox.world import World
 
 GAS = 3_000_000
+
+
+def simulate_on_node(rpc: RpcClient, book: MarketBook, call: Call) -> Simulated:
+    """Run `call` on the node as the first transaction after `book`'s block."""
+    (answer,) = rpc.batch_each([simulation_on_node(book, call)])
+    return simulated_on_node(answer)
 
 
 def require_exact(world: World, book: MarketBook, plan: Plan, *, tip: int = 0) -> None:

@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,15 @@ def test_hours_are_told_only_where_both_ends_are_known_to_the_minute() -> None:
     assert by_id("usdt-2023-06").hours == 4.0
     assert by_id("usdt-2023-03-prem").hours is None  # it began on some day
     assert by_id("ust-2022-05").hours is None  # it never came back
+
+
+def test_the_docs_say_how_many_rows_have_hours() -> None:
+    docs = (Path(__file__).parents[3] / "docs" / "history.md").read_text()
+    timed = [depeg for depeg in read_catalogue() if depeg.hours is not None]
+    below = [depeg for depeg in timed if depeg.side is Side.DISCOUNT]
+    numbers = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
+    assert f"{numbers[len(timed)]} of the catalogue" in docs
+    assert f"{numbers[len(below)]} of them discounts" in docs
 
 
 def test_a_coin_inside_its_own_band_was_not_off_par() -> None:

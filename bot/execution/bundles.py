@@ -6,6 +6,7 @@ may re-sign), `simulate` (asks the node three times and simulates on a stale blo
 """
 
 import itertools
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -49,6 +50,14 @@ class BundleSimulation(msgspec.Struct, frozen=True, kw_only=True):
 
 class BundleRelay(Protocol):
     """Where signed transactions go to be included privately, or not at all."""
+
+    def send_all(
+        self, raw_txs: Sequence[bytes], target_block: int, replacement_uuid: str | None = None
+    ) -> BundleReceipt:
+        """Hand over signed transactions, all in this order or none, for exactly `target_block`.
+
+        The receipt names the last one. Raises as `send` does.
+        """
 
     def send(
         self, raw_tx: bytes, target_block: int, replacement_uuid: str | None = None
@@ -115,16 +124,23 @@ class FlashbotsRelay:
         self, raw_tx: bytes, target_block: int, replacement_uuid: str | None = None
     ) -> BundleReceipt:
         """See `BundleRelay.send`."""
+        return self.send_all([raw_tx], target_block, replacement_uuid)
+
+    def send_all(
+        self, raw_txs: Sequence[bytes], target_block: int, replacement_uuid: str | None = None
+    ) -> BundleReceipt:
+        """See `BundleRelay.send_all`."""
         options = {} if replacement_uuid is None else {"replacementUuid": replacement_uuid}
-        result = self._flashbots.send_raw_bundle([HexBytes(raw_tx)], target_block, options)
-        transaction_hash = keccak(raw_tx)
-        expected = "0x" + keccak(transaction_hash).hex()
+        signed = [HexBytes(raw_tx) for raw_tx in raw_txs]
+        result = self._flashbots.send_raw_bundle(signed, target_block, options)
+        hashes = [keccak(raw_tx) for raw_tx in raw_txs]
+        expected = "0x" + keccak(b"".join(hashes)).hex()
         found = result.get("bundleHash") if isinstance(result, dict) else None
         if found != expected:
             raise OutcomeUnknown(self.url, f"answered for bundle {found!r:.80}, ours is {expected}")
         return BundleReceipt(
             bundle_hash=expected,
-            transaction_hash="0x" + transaction_hash.hex(),
+            transaction_hash="0x" + hashes[-1].hex(),
             target_block=target_block,
             sent_at=Nanos(self._transport.sent_at),
         )

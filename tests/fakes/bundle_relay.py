@@ -1,5 +1,7 @@
 """A relay that takes everything, or fails as told, and remembers what it was given."""
 
+from collections.abc import Sequence
+
 from eth_utils.crypto import keccak
 
 from bot.domain.errors import RepegError
@@ -19,11 +21,17 @@ class FakeRelay:
     def send(
         self, raw_tx: bytes, target_block: int, replacement_uuid: str | None = None
     ) -> BundleReceipt:
+        return self.send_all([raw_tx], target_block, replacement_uuid)
+
+    def send_all(
+        self, raw_txs: Sequence[bytes], target_block: int, replacement_uuid: str | None = None
+    ) -> BundleReceipt:
         self._fail_if_told()
-        self.sent.append((raw_tx, target_block, replacement_uuid))
+        self.sent += [(raw_tx, target_block, replacement_uuid) for raw_tx in raw_txs]
+        hashes = [keccak(raw_tx) for raw_tx in raw_txs]
         return BundleReceipt(
-            bundle_hash="0x" + keccak(keccak(raw_tx)).hex(),
-            transaction_hash="0x" + keccak(raw_tx).hex(),
+            bundle_hash="0x" + keccak(b"".join(hashes)).hex(),
+            transaction_hash="0x" + hashes[-1].hex(),
             target_block=target_block,
         )
 

@@ -78,9 +78,9 @@ class SimulationFailed(SkipError):
 class RelayUnavailable(RetryableError):
     """The relay certainly did not take the bundle: connection refused, 429 or 503."""
 
-    def __init__(self, url: str, reason: str) -> None:
+    def __init__(self, url: str, reason: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(f"relay {url} is not available: {reason}")
-        self.url, self.reason = url, reason
+        self.url, self.reason, self.retry_after_s = url, reason, retry_after_s
 
 
 class VenueUnavailable(RetryableError):

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
-from coincurve import PrivateKey
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 from flashbots.flashbots import Flashbots
@@ -23,10 +22,10 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from bot.domain.errors import OutcomeUnknown, RelayUnavailable, SimulationFailed
 from bot.domain.units import Nanos, Wei
+from bot.execution.bundle_letters import Identity
 from bot.execution.relay_transport import RelayCallRejected, RelayTransport
 
 DEFAULT_TIMEOUT_S = 2.0
-_PARITY_ZERO = 27  # what recoverable signatures of messages end with, for an even point
 
 
 class BundleReceipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,19 +188,12 @@ class _DeadlineProvider(FlashbotProvider):  # type: ignore[misc]  # the package 
     def __init__(self, identity: LocalAccount, transport: RelayTransport) -> None:
         super().__init__(identity, transport.url)
         self._transport = transport
-        self._key = PrivateKey(bytes(identity.key))
+        self._identity = Identity(identity)
         self.request_counter = itertools.count()
 
     def _get_flashbots_headers(self, request_data: bytes) -> dict[str, str]:
-        """Sign as the package does, the same bytes five times sooner.
-
-        Source: EIP-191, version 0x45, over the hash of the body as text.
-        """
-        text = b"0x" + keccak(request_data).hex().encode("ascii")
-        digest = keccak(b"\x19Ethereum Signed Message:\n%d%b" % (len(text), text))
-        signature = bytearray(self._key.sign_recoverable(digest, hasher=None))
-        signature[-1] += _PARITY_ZERO
-        return {"X-Flashbots-Signature": f"{self.signature_account.address}:0x{signature.hex()}"}
+        """Sign as the package does, the same bytes five times sooner."""
+        return self._identity.headers(request_data)
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         body: bytes = self.encode_rpc_request(method, params)

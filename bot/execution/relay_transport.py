@@ -63,7 +63,9 @@ class RelayTransport:
         if status in _NOT_TAKEN:
             wait = headers.get("retry-after")
             raise RelayUnavailable(
-                self.url, f"HTTP {status}" + (f", retry after {_printable(wait)} s" if wait else "")
+                self.url,
+                f"HTTP {status}" + (f", retry after {_printable(wait)} s" if wait else ""),
+                retry_after_s=_seconds(wait),
             )
         if status in _REFUSED:
             raise RelayRefused(self.url, f"HTTP {status}: {_reason(answer)}")
@@ -87,6 +89,14 @@ class RelayTransport:
         if message.get("result") is None:
             raise OutcomeUnknown(self.url, "the answer has no result")
         return message["result"]
+
+
+def _seconds(wait: str | None) -> float | None:
+    """Return the seconds of a Retry-After header; a date is not understood, and is none."""
+    try:
+        return max(float(wait), 0.0) if wait else None
+    except ValueError:
+        return None
 
 
 def _decoded(answer: bytes) -> dict[str, Any] | None:

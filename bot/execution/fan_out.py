@@ -1,0 +1,167 @@
+"""One bundle to many builders at once; there is no other way out, least of all a public one."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+from eth_utils.crypto import keccak
+
+from bot.domain.builders import Builder, Dialect
+from bot.domain.errors import OutcomeUnknown, RelayRefused, RelayUnavailable
+from bot.domain.units import Nanos
+from bot.execution.builder_line import BuilderAnswer, BuilderLine, Deliver, Verdict
+from bot.execution.bundle_letters import BundleOrder, Identity, Letter, cancel_letter_of, letter_of
+from bot.execution.bundles import BundleReceipt, BundleRelay, BundleSimulation
+from bot.execution.relay_transport import RelayTransport
+
+_FIRST = "flashbots"
+_DOUBTS = (Verdict.UNKNOWN,)
+_REFUSALS = (Verdict.REFUSED,)
+
+
+class FanOutOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How builders are spoken to."""
+
+    timeout_s: float  # of one request, and of waiting for the first that accepts
+    tokens: Mapping[str, str] = {}  # Authorization headers, by the builder's name: secrets
+    refund_percent: int | None = None
+
+
+class FanOut:
+    """`BundleRelay` over a first relay, which also simulates, and builders beside it.
+
+    `told` hears every answer with its bundle's hash, from the builders' threads, also those that
+    come after `send_all` has returned.
+    """
+
+    def __init__(
+        self,
+        first: BundleRelay,
+        builders: Sequence[Builder],
+        identity: Identity,
+        options: FanOutOptions,
+        told: Callable[[str, BuilderAnswer], None] = lambda _, __: None,
+    ) -> None:
+        """Open a line to each."""
+        self._first, self._identity, self._options = first, identity, options
+        self._told = told
+        self._builders = tuple(builders)
+        self._lines = {one.name: BuilderLine(one.name) for one in builders}
+        self._lines[_FIRST] = BuilderLine(_FIRST)
+        self._ways = {
+            one.name: RelayTransport(one.url, timeout_s=options.timeout_s) for one in builders
+        }
+
+    def send(
+        self, raw_tx: bytes, target_block: int, replacement_uuid: str | None = None
+    ) -> BundleReceipt:
+        """See `BundleRelay.send`."""
+        return self.send_all([raw_tx], target_block, replacement_uuid)
+
+    def send_all(
+        self, raw_txs: Sequence[bytes], target_block: int, replacement_uuid: str | None = None
+    ) -> BundleReceipt:
+        """See `BundleRelay.send_all`: returns with the first that accepts.
+
+        Raises:
+            RelayUnavailable: nobody can have taken it.
+            RelayRefused: the same, and at least one refused it.
+            OutcomeUnknown: nobody accepted it in time, and somebody may have taken it.
+        """
+        hashes = [keccak(raw_tx) for raw_tx in raw_txs]
+        bundle_hash = "0x" + keccak(b"".join(hashes)).hex()
+        order = BundleOrder(
+            transactions=tuple(raw_txs),
+            target_block=target_block,
+            replacement_uuid=replacement_uuid,
+            refund_percent=self._options.refund_percent,
+        )
+        answers = _Answers(len(self._lines), lambda answer: self._told(bundle_hash, answer))
+        letters: dict[Dialect, Letter] = {}
+        for builder in self._builders:
+            letter = letters.get(builder.dialect)
+            if letter is None:
+                token = self._options.tokens.get(builder.name, "")
+                letter = letter_of(order, builder.dialect, self._identity, token)
+                letters[builder.dialect] = letter
+            self._lines[builder.name].post(self._delivery(builder, letter), answers.take)
+        self._lines[_FIRST].post(
+            lambda: self._first.send_all(raw_txs, target_block, replacement_uuid).sent_at,
+            answers.take,
+        )
+        sent_at = answers.settled(self._options.timeout_s)
+        return BundleReceipt(
+            bundle_hash=bundle_hash,
+            transaction_hash="0x" + hashes[-1].hex(),
+            target_block=target_block,
+            sent_at=sent_at,
+        )
+
+    def simulate(
+        self,
+        raw_tx: bytes,
+        target_block: int,
+        *,
+        state_block: int | None = None,
+        timestamp_s: int | None = None,
+    ) -> BundleSimulation:
+        """See `BundleRelay.simulate`: the first relay's."""
+        return self._first.simulate(
+            raw_tx, target_block, state_block=state_block, timestamp_s=timestamp_s
+        )
+
+    def cancel(self, replacement_uuid: str) -> tuple[str, ...]:
+        """See `BundleRelay.cancel`: all are asked, the first one's answer is told."""
+        for builder in self._builders:
+            token = self._options.tokens.get(builder.name, "")
+            letter = cancel_letter_of(replacement_uuid, 0, builder.dialect, self._identity, token)
+            if letter is not None:
+                deliver = self._delivery(builder, letter)
+                self._lines[builder.name].post(deliver, lambda _: None)
+        return self._first.cancel(replacement_uuid)
+
+    def close(self) -> None:
+        """See `BundleRelay.close`."""
+        for line in self._lines.values():
+            line.close()
+        for way in self._ways.values():
+            way.close()
+        self._first.close()
+
+    def _delivery(self, builder: Builder, letter: Letter) -> Deliver:
+        way = self._ways[builder.name]
+
+        def deliver() -> int:
+            way.post(letter.body, letter.headers)
+            return way.sent_at
+
+        return deliver
+
+
+class _Answers:
+    """Collects answers of one bundle until somebody accepted it or all have spoken."""
+
+    def __init__(self, asked: int, told: Callable[[BuilderAnswer], None]) -> None:
+        self._asked, self._told = asked, told
+        self._heard: list[BuilderAnswer] = []
+        self._settled = threading.Event()
+
+    def take(self, answer: BuilderAnswer) -> None:
+        self._heard.append(answer)
+        self._told(answer)
+        if answer.verdict is Verdict.ACCEPTED or len(self._heard) == self._asked:
+            self._settled.set()
+
+    def settled(self, timeout_s: float) -> Nanos:
+        """Return when the first that accepted it was sent it; raise where none did."""
+        self._settled.wait(timeout_s)
+        heard = tuple(self._heard)
+        accepted = [answer for answer in heard if answer.verdict is Verdict.ACCEPTED]
+        if accepted:
+            return min(answer.sent_at for answer in accepted)
+        reasons = "; ".join(f"{one.builder}: {one.reason}" for one in heard) or "nobody answered"
+        if len(heard) < self._asked or any(one.verdict in _DOUBTS for one in heard):
+            raise OutcomeUnknown("builders", reasons)
+        if any(one.verdict in _REFUSALS for one in heard):
+            raise RelayRefused("of every builder", reasons)
+        raise RelayUnavailable("of every builder", reasons)

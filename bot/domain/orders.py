@@ -111,6 +111,9 @@ class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
     state: OrderState
     filled: Wad  # of the base
     at: Nanos  # the venue's clock
+    side: OrderSide | None = None  # what was ordered, where the venue tells it: an order that the
+    amount: Wad | None = None  # journal lost is written down again by these
+    price: Wad | None = None
 
 
 class Fill(msgspec.Struct, frozen=True, kw_only=True):

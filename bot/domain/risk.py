@@ -31,6 +31,8 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     leverage: Annotated[float, msgspec.Meta(ge=1, le=5)] = 1.0
     ramp_usd: tuple[Usd, ...] = (500.0, 2_500.0, 10_000.0, 25_000.0)  # largest order, step by step
     ramp_trades: Annotated[int, msgspec.Meta(ge=1)] = 10  # closed positions that earn a step
+    ramp_slippage_bps: Annotated[float, msgspec.Meta(ge=0)] = 10.0  # beyond the estimate: not good
+    ramp_bad_run: Annotated[int, msgspec.Meta(ge=1)] = 3  # bad ones in a row lose a step
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +62,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     is_frozen_token: bool | None = False  # paused or blacklisted on chain; None: not known
     networks: tuple[NetworkStatus, ...] = ()  # of the base there; empty: the venue does not tell
     ramp_usd: Wad | None  # the largest order that was earned so far
+    coin: str = ""  # that it puts at risk; empty: taken for the same as any other
+    issuer: str = ""  # of that coin; empty: taken for the same as any other
+    stopped: str = ""  # why there are no entries of that coin or venue now: breaker, emergency
 
 
 class Breach(Enum):
@@ -68,6 +73,7 @@ class Breach(Enum):
     UNKNOWN = "something that must be known is not"
     PAUSED = "trading is paused"
     FROZEN = "trading is frozen"
+    STOPPED = "no entries of that coin or at that venue for now"
     STALE = "a price or a book is too old"
     BAND = "its price is too far from the market"
     ORDER_CAP = "it is larger than one order may be"
@@ -84,6 +90,8 @@ class Breach(Enum):
     COIN_STOPPED = "its contract is paused or its holder blacklisted"
     VENUE_CLOSED = "the venue does not trade it now"
     WITHDRAWALS = "it could not be withdrawn from there"
+    LEVERAGE = "more leverage than allowed"
+    REPEATED = "it was approved before"
     GATE_FAILED = "the gate itself failed"
 
 

@@ -16,6 +16,7 @@ class Style(Enum):
     IMMEDIATE = "immediate"
     STAGED = "staged"  # in parts, the next one when the last is filled and still wanted
     FLASH = "flash loan"  # handed to the atomic engine: nothing is held
+    HEDGED = "two legs"  # on chain and at an exchange: nothing is held once both are filled
 
 
 class RiskFigures(msgspec.Struct, frozen=True, kw_only=True):

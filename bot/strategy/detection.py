@@ -20,6 +20,7 @@ class DepegDetector:
         self._parameters = parameters or DetectionParameters()
         self._ignored: set[str] = set()
         self._assets: dict[str, _AssetTracks] = {}
+        self._under_way: tuple[_AssetTracks, ...] = ()  # that have a depeg
 
     def watch(self, asset: str) -> None:
         """Start again with an asset that was ignored."""
@@ -29,11 +30,12 @@ class DepegDetector:
         """Stop following an asset and forget its depeg."""
         self._ignored.add(asset)
         self._assets.pop(asset, None)
+        self._look()
 
     @property
     def active(self) -> tuple[Depeg, ...]:
         """Every depeg that has started and is not over, the oldest first."""
-        found = (depeg for tracks in self._assets.values() for depeg in tracks.depegs)
+        found = (depeg for tracks in self._under_way for depeg in tracks.depegs)
         return tuple(sorted(found, key=lambda depeg: (depeg.start, depeg.id)))
 
     def step(self, view: AssetView | NoView, now: Nanos) -> tuple[DepegChange, ...]:
@@ -47,7 +49,13 @@ class DepegDetector:
             if view.asset in self._ignored:
                 return ()
             tracks = self._assets[view.asset] = _AssetTracks(view, now, self._parameters)
-        return tracks.step(view, now)
+        changes = tracks.step(view, now)
+        if changes:  # a depeg neither starts nor ends without one
+            self._look()
+        return changes
+
+    def _look(self) -> None:
+        self._under_way = tuple(tracks for tracks in self._assets.values() if tracks.depegs)
 
 
 class _AssetTracks:

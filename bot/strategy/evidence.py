@@ -58,6 +58,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     coin: Coin
     at: Nanos
     rails: tuple[Rail, ...] = ()
+    unheard: tuple[str, ...] = ()  # rails that were open, until their feed failed or fell silent
     supply_jump_bps: float | None = None  # latest jump that was not taken back; None: not told
     pools: tuple[PoolSignal, ...] = ()
     banks_closed: bool = False  # of the par currency

@@ -36,6 +36,7 @@ class EvidenceMemory:
     def __init__(self, parameters: EvidenceParameters | None = None) -> None:
         self._parameters = parameters or EvidenceParameters()
         self._rails: dict[str, dict[str, Redemption]] = {}
+        self._lost: dict[str, set[str]] = {}  # by coin: open rails whose feed is out of trust
         self._supplies: dict[str, SupplyWatch] = {}
         self._pools: dict[str, dict[str, PoolWatch]] = {}
 
@@ -66,6 +67,7 @@ class EvidenceMemory:
             coin=coin,
             at=now,
             rails=self._rails_of(asset, now, price_of),
+            unheard=self._unheard(asset, now),
             supply_jump_bps=supply.jump_bps if supply else None,
             pools=self._signals(self._pools.get(asset, {}), now),
             banks_closed=banks_closed(coin.par.currency, now),
@@ -78,6 +80,7 @@ class EvidenceMemory:
         known = rails.get(paid.venue)
         if known is None or paid.at >= known.at:
             rails[paid.venue] = paid
+            self._lost.get(paid.asset, set()).discard(paid.venue)
 
     def _pool(self, asset: str, venue: str) -> PoolWatch:
         pools = self._pools.setdefault(asset, {})
@@ -89,7 +92,9 @@ class EvidenceMemory:
         """A rail whose feed is out of trust is not known to be open, nor to be shut."""
         for asset, rails in self._rails.items():
             if fault.pair in ("", asset) or fault.pair.split("/")[0] == asset:
-                rails.pop(fault.venue, None)
+                gone = rails.pop(fault.venue, None)
+                if gone is not None and gone.is_open:
+                    self._lost.setdefault(asset, set()).add(gone.venue)
 
     def _rails_of(self, asset: str, now: Nanos, price_of: PriceOf) -> tuple[Rail, ...]:
         par = coin_of(asset).par
@@ -99,6 +104,10 @@ class EvidenceMemory:
             if self._is_fresh(paid, now)
         )
         return tuple(rail for rail in found if rail is not None)
+
+    def _unheard(self, asset: str, now: Nanos) -> tuple[str, ...]:
+        stale = (p.venue for p in self._rails.get(asset, {}).values() if not self._is_fresh(p, now))
+        return tuple(sorted(self._lost.get(asset, set()).union(stale)))
 
     def _is_fresh(self, paid: Redemption, now: Nanos) -> bool:
         """What was shut stays shut until it is told otherwise; only hope wears out."""

@@ -37,7 +37,7 @@ class JudgedWatch:
     def __init__(self, watch: PriceWatch, classifier: OpportunityClassifier) -> None:
         """Use a watch that has heard nothing yet."""
         self.watch = watch
-        self._classifier = classifier
+        self.classifier = classifier
         self._records: dict[str, DepegRecord] = {}
         self._resolved: deque[str] = deque()
         self._unsettled = False  # judged while more may be said of the same time
@@ -101,5 +101,5 @@ class JudgedWatch:
         record = self._records[depeg.id]
         record.depeg = depeg
         evidence = self.watch.evidence(depeg.asset)
-        verdict = verdict_on(depeg, self.watch.views[depeg.asset], evidence, self._classifier)
+        verdict = verdict_on(depeg, self.watch.views[depeg.asset], evidence, self.classifier)
         record.verdicts = with_verdict(record.settled, verdict)[-_VERDICTS_KEPT:]

@@ -7,7 +7,7 @@ import msgspec
 
 from bot.domain.past_depegs import Ending, PastDepeg
 from bot.domain.units import NANOS_PER_S, Nanos
-from bot.strategy.reversion import HORIZON_H
+from bot.strategy.outlook import HORIZON_H
 from bot.strategy.traits import Traits, traits_of_past
 
 _HOUR_NS = 3_600 * NANOS_PER_S

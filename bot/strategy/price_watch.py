@@ -56,7 +56,8 @@ class PriceWatch:
                 self._event = max(self._event, min(message.at, message.seen_at))
             case Fault() | Restored():
                 pass  # by our clock: it would date events of a recording
-        self._memory.hear(message)
+        if not isinstance(message, Tick):
+            self._memory.hear(message)  # prices are no evidence
         return changes + self._step(self._consensus.hear(message))
 
     def advance(self, now: Nanos) -> tuple[DepegChange, ...]:

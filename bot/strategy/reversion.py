@@ -18,9 +18,9 @@ from bot.domain.opportunities import Belief
 from bot.domain.units import NANOS_PER_S, Nanos
 from bot.strategy.calibration import Forecast
 from bot.strategy.evidence import Evidence
+from bot.strategy.outlook import Outlook
 from bot.strategy.traits import Likenesses, Traits, traits_of
 
-HORIZON_H = 90 * 24.0  # back later than that is never
 _HOUR_NS = 3_600 * NANOS_PER_S
 _SD_OF_80 = 1.2816  # standard deviations on either side that hold 80 % of a normal
 _LATE = 0.9
@@ -72,52 +72,58 @@ class ReversionModel:
         Time without a return counts against it from its trough on. Having come back part of the
         way, or having come back before, does not count for it: UST stood at 0.90 for half a day.
         """
-        age_h = max(0.0, (now - depeg.trough_at) / _HOUR_NS)
-        return self.of_traits(traits_of(depeg, evidence), age_h=age_h, alarm=evidence.flow_alarm)
+        traits, age_h = traits_of(depeg, evidence), _age_h(depeg, now)
+        return self.of_traits(traits, age_h=age_h, alarm=evidence.flow_alarm)
 
     def of_traits(self, traits: Traits, *, age_h: float = 0.0, alarm: bool = False) -> Belief:
         """Return what to expect of a depeg of these traits, `age_h` after its trough."""
-        mean, variance = self._logit_of_never(traits)
-        if alarm:
-            mean, variance = mean + _ALARM_LOGIT, variance + _ALARM_VARIANCE
+        mean, variance = self._logit_of_never(traits, alarm=alarm)
         spread = _SD_OF_80 * math.sqrt(variance)
-        centre = _logistic(mean / math.sqrt(1 + math.pi * variance / 8))
-        scale_h = math.exp(_dot(self.fit.hours, traits.of_time()))
-        never, low, high = (
-            self._aged(chance, scale_h, age_h)
-            for chance in (centre, _logistic(mean - spread), _logistic(mean + spread))
+        course = self._course(traits, _averaged(mean, variance), age_h)
+        never = course.never
+        low, high = (
+            msgspec.structs.replace(course, cured=_logistic(bound)).never
+            for bound in (mean - spread, mean + spread)
         )
         return Belief(
             never=never,
             never_low=min(low, never),
             never_high=max(high, never),
-            median_hours=self._hours_left(0.5, scale_h, age_h),
-            late_hours=self._hours_left(_LATE, scale_h, age_h),
+            median_hours=course.hours_left(0.5),
+            late_hours=course.hours_left(_LATE),
             similar=round(self._examples.total(traits)),
         )
 
-    def _logit_of_never(self, traits: Traits) -> tuple[float, float]:
+    def outlook(self, depeg: Depeg, evidence: Evidence, now: Nanos) -> Outlook:
+        """Return the course of the return that `belief` sums up, for chances by the hour."""
+        traits = traits_of(depeg, evidence)
+        mean, variance = self._logit_of_never(traits, alarm=evidence.flow_alarm)
+        return self._course(traits, _averaged(mean, variance), _age_h(depeg, now))
+
+    def _course(self, traits: Traits, cured: float, age_h: float) -> Outlook:
+        scale_h = math.exp(_dot(self.fit.hours, traits.of_time()))
+        return Outlook(cured=cured, scale_h=scale_h, shape=self.fit.shape, age_h=age_h)
+
+    def _logit_of_never(self, traits: Traits, *, alarm: bool) -> tuple[float, float]:
         told = {"": 1.0, **traits.of_never()}
         row = [(n, told[name]) for n, name in enumerate(self.fit.never) if told[name]]
         mean = sum(self._weights[n] * x for n, x in row)
         covariance = self.fit.never_covariance
         variance = sum(x * y * covariance[n][m] for n, x in row for m, y in row)
-        return mean, max(0.0, variance)
+        variance = max(0.0, variance)
+        if alarm:
+            return mean + _ALARM_LOGIT, variance + _ALARM_VARIANCE
+        return mean, variance
 
-    def _survival(self, hours: float, scale_h: float) -> float:
-        """Chance that one that comes back has not done so by then."""
-        return 1.0 / (1.0 + math.pow(hours / scale_h, self.fit.shape))
 
-    def _aged(self, cured: float, scale_h: float, age_h: float) -> float:
-        """Chance of no return within the horizon from now, given none so far."""
-        waiting = (1.0 - cured) * self._survival(age_h, scale_h)
-        later = (1.0 - cured) * self._survival(age_h + HORIZON_H, scale_h)
-        return (cured + later) / (cured + waiting)
+def _age_h(depeg: Depeg, now: Nanos) -> float:
+    """Hours since the trough."""
+    return max(0.0, (now - depeg.trough_at) / _HOUR_NS)
 
-    def _hours_left(self, quantile: float, scale_h: float, age_h: float) -> float:
-        """Hours from now by which `quantile` of those are back that do come back."""
-        left = (1.0 - quantile) * self._survival(age_h, scale_h)
-        return max(0.0, scale_h * math.pow(1.0 / left - 1.0, 1.0 / self.fit.shape) - age_h)
+
+def _averaged(mean: float, variance: float) -> float:
+    """The chance, averaged over what its log odds may be."""
+    return _logistic(mean / math.sqrt(1 + math.pi * variance / 8))
 
 
 def _dot(coefficients: dict[str, float], traits: dict[str, float]) -> float:

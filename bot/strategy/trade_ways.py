@@ -13,12 +13,11 @@ from bot.domain.opportunities import Belief, Opportunity, Rejection, Veto, Way
 from bot.domain.ticks import SourceKind
 from bot.domain.units import Nanos, Wad
 from bot.domain.views import AssetView, VenueView
-from bot.strategy.evidence import Evidence, Rail
-from bot.strategy.reversion import HORIZON_H
+from bot.strategy.evidence import Evidence
+from bot.strategy.outlook import HORIZON_H
+from bot.strategy.redemption_value import pays_fiat, rail_hours, shut_chance
 from bot.strategy.trading_costs import TradingCosts
 
-_FIAT = ("USD", "EUR")
-_DAY_H = 24.0
 _BPS = 1e4
 _UNCONFIRMED = "no second observer has confirmed it"
 
@@ -99,8 +98,8 @@ def redemption(case: Case) -> Opportunity | Rejection:
     entry = _entry(case)
     if entry is None:
         return case.refuse(way, "no venue sells it")
-    hours = _hours_at(rail, case)
-    failure = min(1.0, hours / _DAY_H)  # the rail may shut while the coin is on its way
+    hours = rail_hours(rail, case.evidence, case.costs)
+    failure = shut_chance(hours)  # while the coin is on its way
     fixed = case.costs.transfer_usd + case.costs.gas_usd
     bet = _Bet(
         gross_bps=(rail.worth - entry.price) / entry.price * _BPS,
@@ -182,10 +181,4 @@ def _paid_on_chain(case: Case) -> list[Wad]:
     """What rails pay that pay in a coin: those are contracts. They only take it in."""
     if case.depeg.side is Side.PREMIUM:
         return []
-    return [r.worth for r in case.evidence.rails if r.is_open and r.pays_in not in _FIAT]
-
-
-def _hours_at(rail: Rail, case: Case) -> float:
-    if rail.pays_in not in _FIAT:
-        return case.costs.chain_hours
-    return case.evidence.hours_until_banks + case.costs.issuer_hours
+    return [r.worth for r in case.evidence.rails if r.is_open and not pays_fiat(r)]

@@ -1,3 +1,6 @@
+from pathlib import Path
+
+import msgspec
 import numpy as np
 import pytest
 from support.asset_views import moment
@@ -52,6 +55,33 @@ def test_an_open_rail_that_nobody_confirms_is_not_known_and_a_shut_one_stays_shu
     told_once = EvidenceMemory(EvidenceParameters(rail_age_s=None))
     told_once.hear(_redemption(1, 0))
     assert _state(told_once, 100 * HOUR_S) is RedemptionState.OPEN
+
+
+def test_open_rails_that_fell_silent_or_failed_are_named_until_they_speak_again() -> None:
+    memory = EvidenceMemory(EvidenceParameters(rail_age_s=3_600))
+    memory.hear(_redemption(1, 0))
+    assert memory.evidence("USDC", moment(HOUR_S)).unheard == ()
+    assert memory.evidence("USDC", moment(HOUR_S + 1)).unheard == ("issuer",)
+    memory.hear(Fault(venue="issuer", what=FaultKind.STALLED, at=moment(HOUR_S)))
+    assert memory.evidence("USDC", moment(2)).unheard == ("issuer",)
+    memory.hear(_redemption(1, HOUR_S + 2))
+    assert memory.evidence("USDC", moment(HOUR_S + 3)).unheard == ()
+
+
+def test_a_rail_that_was_shut_is_not_missed() -> None:
+    memory = EvidenceMemory(EvidenceParameters(rail_age_s=3_600))
+    memory.hear(_redemption(0, 0))
+    assert memory.evidence("USDC", moment(9 * HOUR_S)).unheard == ()
+    memory.hear(Fault(venue="issuer", what=FaultKind.STALLED, at=moment(HOUR_S)))
+    assert memory.evidence("USDC", moment(9 * HOUR_S)).unheard == ()
+
+
+def test_the_docs_name_every_setting_with_its_default() -> None:
+    docs = (Path(__file__).parents[3] / "docs" / "detection.md").read_text()
+    section = docs.partition("[evidence]\n")[2].partition("```")[0]
+    for field in msgspec.structs.fields(EvidenceParameters):
+        assert f"\n{field.encode_name} = " in f"\n{section}"
+    assert f"rail_age_s = {EvidenceParameters().rail_age_s}" in section
 
 
 def test_a_rail_whose_feed_is_at_fault_is_not_known() -> None:

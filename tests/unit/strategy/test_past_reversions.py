@@ -6,8 +6,8 @@ from bot.domain.coins import Backing
 from bot.domain.depegs import Breadth, Side
 from bot.domain.past_depegs import Ending, Facts, PastDepeg
 from bot.history.catalogue_rows import read_catalogue
+from bot.strategy.outlook import HORIZON_H
 from bot.strategy.past_reversions import returns_of
-from bot.strategy.reversion import HORIZON_H
 
 
 def _past(

@@ -8,7 +8,8 @@ from support.depeg_cases import HOUR_S, depeg_of, evidence_of, rail, utc
 from bot.domain.coins import Backing
 from bot.domain.depegs import Breadth, Side
 from bot.strategy.evidence import RedemptionState
-from bot.strategy.reversion import HORIZON_H, Example, ReversionFit, ReversionModel
+from bot.strategy.outlook import HORIZON_H
+from bot.strategy.reversion import Example, ReversionFit, ReversionModel
 from bot.strategy.traits import Traits, traits_of
 
 

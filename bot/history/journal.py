@@ -1,85 +1,74 @@
 """The journal: every decision and bundle, durable before the act, completed after it."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    event,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.exc import SQLAlchemyError
+from eth_utils.crypto import keccak
 
 from bot.domain.assets import Token
 from bot.domain.errors import JournalUnusable
+from bot.domain.inclusions import Parcel
 from bot.domain.messages import UNSETTLED, Fate, LenderChange, NoPlan, Outcome, Ticket
+from bot.history.bundle_columns import add_bundle_columns
+from bot.history.journal_file import Use, prepare
 
-_METADATA = MetaData()
-
-_DECISIONS = Table(
-    "decisions",
-    _METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("decided_at_ns", BigInteger, nullable=False),
-    Column("block", BigInteger, nullable=False, index=True),
-    Column("verdict", String, nullable=False),  # "send" or the name of a refusal
-    Column("detail", String, nullable=False),
+# Raw amounts are text: they outgrow SQL's 64-bit integers. A verdict is "send" or a refusal's name.
+_SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS decisions (
+        id INTEGER NOT NULL PRIMARY KEY, decided_at_ns BIGINT NOT NULL, block BIGINT NOT NULL,
+        verdict VARCHAR NOT NULL, detail VARCHAR NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS ix_decisions_block ON decisions (block)",
+    """CREATE TABLE IF NOT EXISTS bundles (
+        transaction_hash VARCHAR NOT NULL PRIMARY KEY, decision_id INTEGER NOT NULL,
+        target_block BIGINT NOT NULL, nonce BIGINT NOT NULL, fate VARCHAR NOT NULL,
+        plan_json VARCHAR NOT NULL, note VARCHAR NOT NULL, settled_block BIGINT,
+        profit_raw VARCHAR, gas_used BIGINT, fee_wei VARCHAR)""",
+    "CREATE INDEX IF NOT EXISTS ix_bundles_fate ON bundles (fate)",
+    """CREATE TABLE IF NOT EXISTS lender_changes (
+        id INTEGER NOT NULL PRIMARY KEY, seen_at_ns BIGINT NOT NULL, block BIGINT NOT NULL,
+        lender VARCHAR NOT NULL, asset VARCHAR NOT NULL, what VARCHAR NOT NULL,
+        before VARCHAR NOT NULL, after VARCHAR NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS ix_lender_changes_block ON lender_changes (block)",
 )
-
-# Raw amounts are text: they outgrow SQL's 64-bit integers.
-_BUNDLES = Table(
-    "bundles",
-    _METADATA,
-    Column("transaction_hash", String, primary_key=True),
-    Column("decision_id", Integer, nullable=False),
-    Column("target_block", BigInteger, nullable=False),
-    Column("nonce", BigInteger, nullable=False),
-    Column("fate", String, nullable=False, index=True),
-    Column("plan_json", String, nullable=False),
-    Column("note", String, nullable=False, default=""),
-    Column("settled_block", BigInteger),
-    Column("profit_raw", String),
-    Column("gas_used", BigInteger),
-    Column("fee_wei", String),
-)
-
-_LENDER_CHANGES = Table(
-    "lender_changes",
-    _METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("seen_at_ns", BigInteger, nullable=False),
-    Column("block", BigInteger, nullable=False, index=True),
-    *(Column(name, String, nullable=False) for name in ("lender", "asset", "what")),
-    *(Column(name, String, nullable=False) for name in ("before", "after")),
-)
-
-# The statements on the way to a bundle, for a connection of their own: composing them takes longer
-# than SQLite takes to run them.
 _DECIDE = "INSERT INTO decisions (decided_at_ns, block, verdict, detail) VALUES (?, ?, ?, ?)"
 _INTEND = (
     "INSERT INTO bundles"
-    " (transaction_hash, decision_id, target_block, nonce, fate, plan_json, note)"
-    " VALUES (?, ?, ?, ?, ?, ?, '') ON CONFLICT (transaction_hash) DO UPDATE SET"
+    " (transaction_hash, decision_id, target_block, nonce, fate, plan_json, note, bundle_hash,"
+    " uuid, parcel_json, first_nonce, max_fee_wei, cost_raw, watched)"
+    " VALUES (?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, 1)"
+    " ON CONFLICT (transaction_hash) DO UPDATE SET"
     " decision_id = excluded.decision_id, target_block = excluded.target_block,"
-    " nonce = excluded.nonce, fate = excluded.fate, plan_json = excluded.plan_json"
+    " nonce = excluded.nonce, fate = excluded.fate, plan_json = excluded.plan_json,"
+    " bundle_hash = excluded.bundle_hash, uuid = excluded.uuid,"
+    " parcel_json = excluded.parcel_json, first_nonce = excluded.first_nonce,"
+    " max_fee_wei = excluded.max_fee_wei, cost_raw = excluded.cost_raw, watched = 1, doubt = '',"
+    " standing = 'open', verdict_json = NULL"
+)
+_NOTE = (
+    "INSERT INTO lender_changes (seen_at_ns, block, lender, asset, what, before, after)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_ANSWER = "UPDATE bundles SET fate = ?, note = ? WHERE transaction_hash = ?"
+_SETTLE = (
+    "UPDATE bundles SET fate = ?, settled_block = ?, profit_raw = ?, gas_used = ?, fee_wei = ?"
+    " WHERE transaction_hash = ?"
 )
 _OPEN = (
     "SELECT transaction_hash, target_block, nonce, plan_json FROM bundles"
-    " WHERE fate IN (?, ?, ?) ORDER BY target_block"
+    " WHERE fate IN (?, ?, ?) OR (target_block > ? AND fate IN (?, ?, ?)) ORDER BY target_block"
 )
+_FAR = 1 << 62  # above every block
+_BY_CHAIN = tuple(fate.value for fate in (Fate.INCLUDED, Fate.MISSED, Fate.REVERTED))
+_DECISIONS = "SELECT block, verdict, detail FROM decisions ORDER BY id"
+_BUNDLES = "SELECT transaction_hash, fate FROM bundles ORDER BY decision_id"
+_CHANGES = "SELECT block, lender, asset, what, before, after FROM lender_changes ORDER BY id"
+_ALONE = Parcel()
+_CHANGE_FIELDS = ("block", "lender", "asset", "what", "before", "after")
 
 
 class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,71 +90,67 @@ class Journal:
     """SQLite in WAL mode with full sync: a row that was written survives a power cut."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the journal at `path`.
+        """Open or create the journal at `path`; only its owner can read it.
 
         Raises:
             JournalUnusable: the file cannot be opened or is not a journal; any later call may
                 raise it too, and then nothing of that call was written.
         """
         self._path = str(path)
-        self._engine = create_engine(f"sqlite:///{path}")
-        event.listen(self._engine, "connect", _make_durable)
+        self._lock = threading.Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
+            prepare(path, Use.OWN)
+            self._connection = _open(path)
+        except (OSError, sqlite3.Error) as error:
             raise JournalUnusable(self._path, str(error)) from error
-        with self._transaction() as connection:
-            _METADATA.create_all(connection)
-        self._hot = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        _make_durable(self._hot, None)
 
     def refuse(self, refusal: NoPlan) -> None:
         """Record that nothing is sent for a block, and why."""
-        with self._hot_transaction() as connection:
+        with self.transaction() as connection:
             _decide(connection, refusal.block, refusal.refusal.name.lower(), refusal.detail)
 
-    def intend(self, ticket: Ticket) -> None:
+    def intend(self, ticket: Ticket, parcel: Parcel = _ALONE) -> None:
         """Record a bundle before it is sent: after a crash its fate is asked for, not guessed.
 
         The very same transaction may be tried again, where a block was replaced by its twin.
         """
-        with self._hot_transaction() as connection:
+        with self.transaction() as connection:
             decision = _decide(connection, ticket.plan.block, "send", ticket.plan.route)
-            row = (
-                ticket.transaction_hash,
-                decision,
-                ticket.target_block,
-                ticket.nonce,
-                Fate.INTENDED.value,
-                msgspec.json.encode(ticket.plan).decode(),
-            )
-            connection.execute(_INTEND, row)
+            connection.execute(_INTEND, _bundle_row(decision, ticket, parcel))
 
     def note(self, change: LenderChange) -> None:
         """Record that a lender changed its terms."""
-        row = {**msgspec.to_builtins(change), "seen_at_ns": time.time_ns()}
-        with self._transaction() as connection:
-            connection.execute(insert(_LENDER_CHANGES).values(**row))
+        told = msgspec.to_builtins(change)
+        with self.transaction() as connection:
+            row = (time.time_ns(), *(told[name] for name in _CHANGE_FIELDS))
+            connection.execute(_NOTE, row)
 
     def answer(self, transaction_hash: str, fate: Fate, note: str = "") -> None:
         """Record what the relay said: accepted, refused, or nothing that can be relied on."""
-        self._update(transaction_hash, fate=fate.value, note=note)
+        with self.transaction() as connection:
+            connection.execute(_ANSWER, (fate.value, note, transaction_hash))
 
     def settle(self, outcome: Outcome) -> None:
         """Record what the chain says became of a bundle."""
-        self._update(
+        row = (
+            outcome.fate.value,
+            outcome.block,
+            str(outcome.profit),
+            outcome.gas_used,
+            str(outcome.fee_wei),
             outcome.transaction_hash,
-            fate=outcome.fate.value,
-            settled_block=outcome.block,
-            profit_raw=str(outcome.profit),
-            gas_used=outcome.gas_used,
-            fee_wei=str(outcome.fee_wei),
         )
+        with self.transaction() as connection:
+            connection.execute(_SETTLE, row)
 
-    def unsettled(self) -> list[Unsettled]:
-        """Return the bundles that may still land, oldest first."""
+    def unsettled(self, head_block: int | None = None) -> list[Unsettled]:
+        """Return the bundles that may still land, oldest first.
+
+        Told the head's height, those too whose target block was there and is no more.
+        """
         fates = tuple(fate.value for fate in UNSETTLED)
-        with self._hot_transaction() as connection:
+        above = (_FAR if head_block is None else head_block, *_BY_CHAIN)
+        with self.transaction() as connection:
             return [
                 Unsettled(
                     transaction_hash=row[0],
@@ -173,59 +158,60 @@ class Journal:
                     nonce=row[2],
                     token=msgspec.json.decode(row[3], type=_Kept).token,
                 )
-                for row in connection.execute(_OPEN, fates)
+                for row in connection.execute(_OPEN, (*fates, *above))
             ]
 
     def decisions(self) -> list[tuple[int, str, str]]:
         """Return (block, verdict, detail) of every decision, oldest first."""
-        query = select(_DECISIONS.c.block, _DECISIONS.c.verdict, _DECISIONS.c.detail)
-        with self._transaction() as connection:
-            rows = connection.execute(query.order_by(_DECISIONS.c.id))
-            return [(row[0], row[1], row[2]) for row in rows]
+        with self.transaction() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(_DECISIONS)]
 
     def bundles(self) -> list[tuple[str, str]]:
         """Return (transaction hash, fate) of every bundle, oldest first."""
-        query = select(_BUNDLES.c.transaction_hash, _BUNDLES.c.fate)
-        with self._transaction() as connection:
-            rows = connection.execute(query.order_by(_BUNDLES.c.decision_id))
-            return [(row[0], row[1]) for row in rows]
+        with self.transaction() as connection:
+            return [(row[0], row[1]) for row in connection.execute(_BUNDLES)]
 
     def lender_changes(self) -> list[LenderChange]:
         """Return what lenders changed, oldest first."""
-        names = LenderChange.__struct_fields__
-        query = select(*(_LENDER_CHANGES.c[name] for name in names)).order_by(_LENDER_CHANGES.c.id)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return [
-                msgspec.convert(dict(zip(names, row, strict=True)), LenderChange)
-                for row in connection.execute(query)
+                msgspec.convert(dict(zip(_CHANGE_FIELDS, row, strict=True)), LenderChange)
+                for row in connection.execute(_CHANGES)
             ]
 
     def close(self) -> None:
         """Release the file."""
-        self._hot.close()
-        self._engine.dispose()
-
-    def _update(self, transaction_hash: str, **values: object) -> None:
-        matches = _BUNDLES.c.transaction_hash == transaction_hash
-        with self._transaction() as connection:
-            connection.execute(update(_BUNDLES).where(matches).values(**values))
+        self._connection.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise JournalUnusable(self._path, str(getattr(error, "orig", error))) from error
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection: one at a time, whichever thread; commits, or rolls back.
 
-    @contextmanager
-    def _hot_transaction(self) -> Iterator[sqlite3.Connection]:
+        Raises:
+            JournalUnusable: nothing of it was written.
+        """
         try:
-            with self._hot:  # commits, or rolls back
-                self._hot.execute("BEGIN")
-                yield self._hot
+            with self._lock, self._connection:
+                self._connection.execute("BEGIN")
+                yield self._connection
         except sqlite3.Error as error:
             raise JournalUnusable(self._path, str(error)) from error
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        with connection:
+            connection.execute("BEGIN")
+            for statement in _SCHEMA:
+                connection.execute(statement)
+            add_bundle_columns(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _decide(connection: sqlite3.Connection, block: int, verdict: str, detail: str) -> int:
@@ -233,8 +219,20 @@ def _decide(connection: sqlite3.Connection, block: int, verdict: str, detail: st
     return int(connection.execute(_DECIDE, row).lastrowid or 0)
 
 
-def _make_durable(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]  # the DB-API connection
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
+def _bundle_row(decision: int, ticket: Ticket, parcel: Parcel) -> tuple[object, ...]:
+    hashes = [one.hash for one in parcel.transactions] or [ticket.transaction_hash]
+    own = [one.nonce for one in parcel.transactions if not one.sender]
+    return (
+        ticket.transaction_hash,
+        decision,
+        ticket.target_block,
+        ticket.nonce,
+        Fate.INTENDED.value,
+        msgspec.json.encode(ticket.plan).decode(),
+        "0x" + keccak(b"".join(bytes.fromhex(one[2:]) for one in hashes)).hex(),
+        parcel.replacement_uuid,
+        msgspec.json.encode(parcel).decode(),
+        min((*own, ticket.nonce)),
+        str(ticket.max_fee_wei),
+        str(ticket.cost),
+    )

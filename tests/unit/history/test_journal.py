@@ -153,10 +153,18 @@ def test_an_intent_survives_the_death_of_the_process(tmp_path: Path) -> None:
 
 def test_every_write_is_synced_before_it_returns(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite")
-    with journal._engine.connect() as connection:
-        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
-        sync = connection.exec_driver_sql("PRAGMA synchronous").scalar()
+    (mode,) = journal._connection.execute("PRAGMA journal_mode").fetchone()
+    (sync,) = journal._connection.execute("PRAGMA synchronous").fetchone()
     assert (mode, sync) == ("wal", 2)
+
+
+def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite"
+    journal = Journal(path)
+    journal.refuse(REFUSAL)
+    files = [path, *(path.with_name(path.name + tail) for tail in ("-wal", "-shm"))]
+    assert [file.stat().st_mode & 0o777 for file in files] == [0o600] * 3
+    journal.close()
 
 
 @pytest.mark.parametrize("kind", ["a folder", "text", "under a file", "another database"])

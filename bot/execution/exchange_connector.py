@@ -5,7 +5,6 @@ from typing import Protocol
 
 from bot.domain.orders import (
     Balance,
-    ClientId,
     Fill,
     MarketRules,
     NetworkStatus,
@@ -98,8 +97,3 @@ class OrderStream(Protocol):
     def news(self) -> AsyncIterator[OrderReport | Fill]:
         """Yield news until closed; a lost connection is reopened, what was missed is not told."""
         ...
-
-
-def is_ours(client_id: ClientId | None) -> bool:
-    """Return whether a client id is one that this program made."""
-    return client_id is not None and client_id.startswith("rp") and len(client_id) == 18

@@ -25,10 +25,20 @@ def require_executor(rpc: RpcClient, executor: Address, operator: Address) -> Ex
         raise BadConfiguration("no executor: deploy one with `ape run deploy`, then name it")
     if len(rpc.call("eth_getCode", executor, "latest")) <= 2:
         raise BadConfiguration(f"no contract at {executor}: is this the chain it was deployed on?")
-    found = rpc.call("eth_call", {"to": executor, "data": encode_hex("operator()")}, "latest")
+    found = operator_of(rpc, executor)
     if int(found, 16) != int(operator, 16):
-        raise BadConfiguration(f"executor {executor} takes plans from 0x{found[-40:]} only")
+        raise BadConfiguration(f"executor {executor} takes plans from {found} only")
     return lists_of(rpc, executor)
+
+
+def operator_of(rpc: RpcClient, executor: Address) -> Address:
+    """Return who may run plans, in lower case.
+
+    Raises:
+        NodeUnreachable: no answer.
+    """
+    found = rpc.call("eth_call", {"to": executor, "data": encode_hex("operator()")}, "latest")
+    return Address(f"0x{found[-40:]}")
 
 
 def lists_of(rpc: RpcClient, executor: Address) -> ExecutorLists:

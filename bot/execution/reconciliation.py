@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from eth_utils.crypto import keccak
 
 from bot.chain.abi import encode_hex
-from bot.chain.rpc import RpcCall, RpcClient
+from bot.chain.rpc import RpcCall
 from bot.domain.assets import Token
 from bot.domain.errors import BadConfiguration, NodeRefused
 from bot.domain.messages import Fate, Outcome
@@ -14,6 +14,13 @@ from bot.domain.units import Raw, Wei
 
 _TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
 _WORD_DIGITS = 64
+
+
+class Asks(Protocol):
+    """A node that answers calls."""
+
+    def call(self, method: str, *params: Any) -> Any:
+        """Return the result; raise NodeUnreachable or NodeRefused."""
 
 
 class Sent(Protocol):
@@ -41,7 +48,7 @@ def receipt_of(sent: Sent) -> RpcCall:
 
 
 def outcome_of(
-    rpc: RpcClient, sent: Sent, receipt: dict[str, Any] | NodeRefused | None, head_block: int
+    rpc: Asks, sent: Sent, receipt: dict[str, Any] | NodeRefused | None, head_block: int
 ) -> Outcome | None:
     """Return the outcome of a bundle by the answer to `receipt_of`, None while it may still land.
 
@@ -63,19 +70,28 @@ def outcome_of(
         transaction_hash=sent.transaction_hash,
         fate=Fate.INCLUDED if included else Fate.REVERTED,
         block=int(receipt["blockNumber"], 16),
-        profit=_profit(rpc, receipt, sent.token) if included else Raw(0),
+        profit=profit_of(rpc, receipt, sent.token) if included else Raw(0),
         gas_used=gas_used,
         fee_wei=Wei(gas_used * int(receipt["effectiveGasPrice"], 16)),
     )
 
 
-def _profit(rpc: RpcClient, receipt: dict[str, Any], token: Token) -> Raw:
-    """Return what the run sent to the executor's treasury of `token`; a tip is not in it.
+def profit_of(rpc: Asks, receipt: dict[str, Any], token: Token) -> Raw:
+    """Return what a successful run sent to the executor's treasury of `token`; no tip is in it.
 
     Raises:
         BadConfiguration: a successful run that sent nothing is not our executor's.
     """
-    treasury = _treasury_topic(rpc, receipt["to"])
+    sent = sent_to_treasury(rpc, receipt, token)
+    if sent is None:
+        raise BadConfiguration("the run sent its treasury nothing: is it another contract?")
+    return sent
+
+
+def sent_to_treasury(rpc: Asks, receipt: dict[str, Any], token: Token) -> Raw | None:
+    """Return what a run sent to its treasury of `token`, None where it sent none at all."""
+    node: Any = rpc  # remembered by who it is
+    treasury = _treasury_topic(node, receipt["to"])
     sent = [
         int(entry["data"], 16)
         for entry in receipt["logs"]
@@ -83,13 +99,11 @@ def _profit(rpc: RpcClient, receipt: dict[str, Any], token: Token) -> Raw:
         and entry["topics"][0] == _TRANSFER
         and entry["topics"][2] == treasury
     ]
-    if not sent:
-        raise BadConfiguration("the run sent its treasury nothing: is it another contract?")
-    return Raw(sum(sent))
+    return Raw(sum(sent)) if sent else None
 
 
 @lru_cache(maxsize=8)
-def _treasury_topic(rpc: RpcClient, executor: str) -> str:
+def _treasury_topic(rpc: Any, executor: str) -> str:
     """Return an executor's treasury, which nobody can change, as transfers to it name it."""
     asked = {"to": executor, "data": encode_hex("TREASURY()")}
     return "0x" + str(rpc.call("eth_call", asked, "latest"))[2:].rjust(_WORD_DIGITS, "0")

@@ -1,6 +1,5 @@
 """Top of book from centralised exchanges, over REST, through unmodified `ccxt`."""
 
-import importlib
 import time
 from collections.abc import Sequence
 from decimal import Decimal
@@ -9,7 +8,6 @@ from typing import Any, Self
 import msgspec
 
 from bot.domain.errors import (
-    BadConfiguration,
     BadQuote,
     RepegError,
     StaleQuote,
@@ -18,6 +16,7 @@ from bot.domain.errors import (
 )
 from bot.domain.quotes import Quote
 from bot.domain.units import NANOS_PER_MS, NANOS_PER_S, WAD, Nanos, Wad
+from bot.feeds.ccxt_modules import rest_class, rest_module
 from bot.feeds.ccxt_questions import ask, check_markets
 from bot.feeds.exchange_urls import moved_urls
 
@@ -44,10 +43,8 @@ class ExchangeFeed:
         """
         self.venue, self.pairs = venue, tuple(pairs)
         self._options = options
-        self._ccxt = importlib.import_module("ccxt.async_support")  # seconds: only who wants it
-        if venue not in self._ccxt.exchanges:
-            raise BadConfiguration(f"no exchange is called {venue!r}; ccxt names them, e.g. kraken")
-        self._client = getattr(self._ccxt, venue)({"timeout": round(self._options.timeout_s * 1e3)})
+        self._ccxt = rest_module()
+        self._client = rest_class(venue)({"timeout": round(self._options.timeout_s * 1e3)})
         self._client.has["fetchCurrencies"] = False  # one question less; prices need no networks
         self._is_open = False
         if self._options.url is not None:

@@ -5,16 +5,16 @@ ignores most sequence numbers, and an exception in its handlers ends the connect
 """
 
 import asyncio
-import importlib
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from bot.domain.errors import BadConfiguration, VenueRefused
+from bot.domain.errors import VenueRefused
 from bot.domain.units import NANOS_PER_MS, Nanos
 from bot.feeds.binance_frames import BinanceFrames
 from bot.feeds.book_guard import BookForm
 from bot.feeds.book_news import BookUpdate, Words, wad_of
+from bot.feeds.ccxt_modules import socket_class, socket_module
 from bot.feeds.ccxt_questions import MISSHAPEN, ask, check_markets, described
 from bot.feeds.coinbase_frames import CoinbaseFrames
 from bot.feeds.exchange_urls import moved_urls
@@ -36,10 +36,8 @@ class ExchangeLine:
             BadConfiguration: ccxt does not know the venue.
         """
         self.venue, self.pairs, self._options = venue, tuple(pairs), options
-        self._ccxt = importlib.import_module("ccxt.pro")  # seconds: only who wants it
-        if venue not in self._ccxt.exchanges:
-            raise BadConfiguration(f"no exchange is called {venue!r} that streams; see ccxt.pro")
-        self._client = getattr(self._ccxt, venue)({"timeout": round(options.timeout_s * 1e3)})
+        self._ccxt = socket_module()
+        self._client = socket_class(venue)({"timeout": round(options.timeout_s * 1e3)})
         self._misread = (self._ccxt.BaseError, *MISSHAPEN)
         self._client.has["fetchCurrencies"] = False  # prices need no networks
         if venue in _SPOT_ONLY:
@@ -51,9 +49,15 @@ class ExchangeLine:
         self._client.client = self._tapped
         self._tap: SocketTap | None = None
         self._ear: Ear | None = None
+        self._arrived: Callable[[], None] = lambda: None
         self._saying: set[asyncio.Future[None]] = set()
         self.words: Words | None = None  # None: we do not speak its language, ccxt does
         self.forms: dict[str, BookForm] = {}
+
+    @property
+    def backlog(self) -> int:
+        """Frames that have arrived and wait to be read."""
+        return 0 if self._socket is None else len(self._socket.buffer or ())
 
     async def open(self) -> None:
         """Learn the markets.
@@ -79,9 +83,14 @@ class ExchangeLine:
         elif self.venue == "coinbase":
             self.words = CoinbaseFrames(ids)
 
-    async def listen(self, ear: Ear, books: Callable[[BookUpdate], None]) -> str:
-        """Subscribe to all books and hand over every frame; returns why it ended."""
-        self._ear = ear
+    async def listen(
+        self, ear: Ear, books: Callable[[BookUpdate], None], arrived: Callable[[], None]
+    ) -> str:
+        """Subscribe to all books and hand over every frame; returns why it ended.
+
+        `arrived` is told when bytes come, before any frame of them is handed over.
+        """
+        self._ear, self._arrived = ear, arrived
         depth = DEPTH if self.venue == "kraken" else None
         try:
             while True:
@@ -140,7 +149,13 @@ class ExchangeLine:
         """Return ccxt's socket for a URL, its frames led past us."""
         socket = self._dial(url)
         if self._tap is None or socket is not self._tap.socket:
-            self._tap = SocketTap(socket, self._heard, fail=self._fail, misread=self._misread)
+            self._tap = SocketTap(
+                socket,
+                self._heard,
+                fail=self._fail,
+                misread=self._misread,
+                arrived=self._arrived,
+            )
         return socket
 
     def _heard(self, data: str | bytes) -> bool:

@@ -9,8 +9,8 @@ from bot.domain.ticks import FaultKind, Message
 from bot.domain.units import NANOS_PER_S, Nanos
 from bot.feeds.book_news import BookUpdate, Flaw, News, Print
 from bot.feeds.exchange_line import ExchangeLine
-from bot.feeds.feed import Clock, SystemClock
-from bot.feeds.mailbox import Mailbox
+from bot.feeds.feed import Clock, Listener, SystemClock
+from bot.feeds.mailbox import Mailbox, Outlet, mailed
 from bot.feeds.pacing import Backoff
 from bot.feeds.pair_trust import PairTrust
 from bot.feeds.pair_watch import Moment, PairWatch
@@ -42,6 +42,8 @@ class ExchangeStream:
         self._clock = clock or SystemClock()
         self._line = ExchangeLine(venue, pairs, self._options)
         self._mailbox = Mailbox()
+        self._outlet: Outlet  # since it was last listened to
+        self._arrived: Moment  # of the newest bytes: frames may wait for those before them
         self._retries = Backoff(self._options.first_retry_s, self._options.last_retry_s)
         self._trusts = {p: PairTrust(venue, p, self._options.repeat_s) for p in pairs}
         self.pairs: dict[str, PairWatch] = {}  # once the markets are known
@@ -54,23 +56,27 @@ class ExchangeStream:
 
     @property
     def backlog(self) -> int:
-        """Messages that wait for the listener."""
-        return len(self._mailbox)
+        """Frames that wait to be read, and messages for one who iterates."""
+        return self._line.backlog + len(self._mailbox)
 
-    async def __aiter__(self) -> AsyncIterator[Message]:
+    def __aiter__(self) -> AsyncIterator[Message]:
         """Listen until the iterator is closed.
 
         Raises:
             BadConfiguration: a pair is not traded there, or halted.
         """
+        return mailed(self, self._mailbox)
+
+    async def tell(self, listener: Listener) -> None:
+        """Tell `listener` each message before the next frame is read, until cancelled.
+
+        Raises:
+            BadConfiguration: a pair is not traded there, or halted.
+        """
+        self._outlet = Outlet(listener)
         runner = asyncio.create_task(self._run())
-        runner.add_done_callback(lambda _: self._mailbox.wake())
         try:
-            while not runner.done():
-                while (message := self._mailbox.take()) is not None:
-                    yield message
-                await self._mailbox.wait()
-            runner.result()
+            await self._outlet.open_while(runner)
         finally:
             tasks = (runner, *self._asking.values())
             for task in tasks:
@@ -91,8 +97,7 @@ class ExchangeStream:
             except (RetryableError, SkipError) as error:
                 for trust in self._trusts.values():
                     fault = trust.distrust(_flaw_of(error), self._clock.now())
-                    if fault is not None:
-                        self._mailbox.put(fault)
+                    self._put(() if fault is None else (fault,))
                 await asyncio.sleep(max(self._retries.next_s(), _told_to_wait_s(error)))
         self._retries.reset()
         for pair, form in self._line.forms.items():
@@ -102,8 +107,9 @@ class ExchangeStream:
         while True:
             if self._line.words is not None:
                 self._line.words.restart()
-            self._heard_at = dialled_at = self._clock.monotonic()
-            reason = await self._line.listen(self._hear, self._hear_book)
+            self._arrive()
+            self._heard_at = dialled_at = self._arrived.monotonic
+            reason = await self._line.listen(self._hear, self._hear_book, self._arrive)
             self._is_linked = False
             when = self._moment()
             self._lose_all(Flaw(what=FaultKind.DISCONNECTED, detail=reason), when, unlink=True)
@@ -164,8 +170,7 @@ class ExchangeStream:
 
     def _hear(self, data: str | bytes) -> bool:
         """Take a frame; returns whether it was ours and not ccxt's."""
-        words = self._line.words
-        when = self._moment()
+        words, when = self._line.words, self._arrived
         self.frames += 1
         self._heard_at = when.monotonic
         if not self._is_linked:
@@ -221,7 +226,10 @@ class ExchangeStream:
 
     def _put(self, messages: tuple[Message, ...]) -> None:
         for message in messages:
-            self._mailbox.put(message)
+            self._outlet.put(message)
+
+    def _arrive(self) -> None:
+        self._arrived = self._moment()
 
     def _moment(self) -> Moment:
         return Moment(now=self._clock.now(), monotonic=self._clock.monotonic())

@@ -1,11 +1,14 @@
 """What every source of messages is to those who listen, and the clocks it is judged by."""
 
 import time
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from typing import Protocol, cast, runtime_checkable
 
 from bot.domain.ticks import Message
 from bot.domain.units import Nanos
+
+Listener = Callable[[Message], None]
 
 
 class Feed(Protocol):
@@ -17,6 +20,24 @@ class Feed(Protocol):
 
     def __aiter__(self) -> AsyncIterator[Message]:
         """Begin to listen."""
+
+
+@runtime_checkable
+class PromptFeed(Protocol):
+    """A feed that hands each message over on the very turn on which it hears it."""
+
+    async def tell(self, listener: Listener) -> None:
+        """Tell `listener` every message until cancelled; what it raises ends this too."""
+
+
+async def tell(feed: Feed, listener: Listener) -> None:
+    """Tell `listener` what a feed says, as promptly as it can, until that ends or fails."""
+    if isinstance(feed, PromptFeed):
+        await feed.tell(listener)
+        return
+    async with aclosing(cast("AsyncGenerator[Message, None]", aiter(feed))) as messages:
+        async for message in messages:
+            listener(message)
 
 
 class Clock(Protocol):

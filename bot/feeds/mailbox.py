@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator
 
 from bot.domain.ticks import Fault, Message, Restored, Tick
+from bot.feeds.feed import Listener, PromptFeed
 
 
 class Mailbox:
@@ -55,3 +57,43 @@ class Mailbox:
         for key in gone:
             del self._newest[key]
         self.dropped += len(gone)
+
+
+class Outlet:
+    """Hands messages to a listener from whatever task; what that raises ends `open_while` alone."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def put(self, message: Message) -> None:
+        """Hand over a message; none after the one that the listener failed at."""
+        if self._failed.done():
+            return
+        try:
+            self._listener(message)
+        except Exception as error:  # noqa: BLE001 - not ours to judge: `open_while` raises it
+            self._failed.set_exception(error)
+
+    async def open_while(self, source: asyncio.Task[None]) -> None:
+        """Wait until `source` ends or the listener fails; raises what either raised."""
+        either = (self._failed, source)
+        ended, _ = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        for one in ended:
+            one.result()
+
+
+async def mailed(feed: PromptFeed, mailbox: Mailbox) -> AsyncIterator[Message]:
+    """Yield what a feed tells, at the listener's own pace; raises what the feed raises."""
+    telling = asyncio.create_task(feed.tell(mailbox.put))
+    telling.add_done_callback(lambda _: mailbox.wake())
+    try:
+        while (message := mailbox.take()) is not None or not telling.done():
+            if message is None:
+                await mailbox.wait()
+            else:
+                yield message
+        telling.result()
+    finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)

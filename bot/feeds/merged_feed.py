@@ -1,14 +1,12 @@
 """Several feeds as one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
-from typing import cast
+from collections.abc import AsyncIterator, Sequence
 
 from bot.domain.ticks import Message
 from bot.feeds.fallback_order import FallbackOrder
-from bot.feeds.feed import Feed
-from bot.feeds.mailbox import Mailbox
+from bot.feeds.feed import Feed, Listener, tell
+from bot.feeds.mailbox import Mailbox, mailed
 
 
 class MergedFeed:
@@ -20,41 +18,40 @@ class MergedFeed:
         self._mailbox = Mailbox()
 
     @property
+    def feeds(self) -> tuple[Feed, ...]:
+        """What it merges."""
+        return self._feeds
+
+    @property
     def backlog(self) -> int:
         """Messages that wait for the listener."""
         return len(self._mailbox)
 
-    async def __aiter__(self) -> AsyncIterator[Message]:
+    def __aiter__(self) -> AsyncIterator[Message]:
         """Listen until the iterator is closed, all feeds have ended, or one fails.
 
         Raises:
             BadConfiguration: of a feed.
         """
-        tasks = [asyncio.create_task(self._drain(feed)) for feed in self._feeds]
-        for task in tasks:
-            task.add_done_callback(lambda _: self._mailbox.wake())
+        return mailed(self, self._mailbox)
+
+    async def tell(self, listener: Listener) -> None:
+        """Tell `listener` what is wanted of every feed's messages, until all end or one fails.
+
+        Raises:
+            BadConfiguration: of a feed.
+        """
+
+        def hear(message: Message) -> None:
+            for wanted in self._order.hear(message):
+                listener(wanted)
+
+        tasks = [asyncio.create_task(tell(feed, hear)) for feed in self._feeds]
         try:
-            while (message := self._mailbox.take()) is not None or _go_on(tasks):
-                if message is None:
-                    await self._mailbox.wait()
-                else:
-                    yield message
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _drain(self, feed: Feed) -> None:
-        messages = cast("AsyncGenerator[Message, None]", aiter(feed))
-        async with aclosing(messages):
-            async for message in messages:
-                for wanted in self._order.hear(message):
-                    self._mailbox.put(wanted)
-
-
-def _go_on(tasks: Sequence[asyncio.Task[None]]) -> bool:
-    """Return whether any feed has not ended; raises what a feed failed with."""
-    for task in tasks:
-        if task.done():
-            task.result()
-    return not all(task.done() for task in tasks)

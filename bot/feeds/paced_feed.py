@@ -21,7 +21,7 @@ class PacedFeed:
     async def __aiter__(self) -> AsyncIterator[Tick | Redemption]:
         """Yield each when its time has come, and never end: what was said holds."""
         for message in self._messages:
-            while (now := self._clock.now()) < message.at:
+            while (now := self._clock.now()) < message.at:  # noqa: ASYNC110 - it is time that is waited for
                 await asyncio.sleep(_STEP_S)
             yield msgspec.structs.replace(message, seen_at=now)
         await asyncio.Event().wait()

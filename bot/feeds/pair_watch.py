@@ -57,6 +57,11 @@ class PairWatch:
         """Whether the socket's book is the one that is told."""
         return self.guard.whole and self._unproven is None
 
+    @property
+    def heard_at(self) -> Nanos:
+        """When the socket last said something of the book, by the monotonic clock."""
+        return self._heard_at
+
     def hear(self, update: BookUpdate, when: Moment) -> tuple[Message, ...]:
         """Take what the socket says of the book."""
         self._heard_at, self._prints_beyond, self._suspect_at = when.monotonic, 0, None

@@ -18,8 +18,13 @@ class SocketTap:
         *,
         fail: Callable[[Any, str], None],
         misread: tuple[type[BaseException], ...],
+        arrived: Callable[[], None] = lambda: None,
     ) -> None:
-        """Tap `socket`; `fail` ends it, `misread` is what ccxt's handlers raise over a frame."""
+        """Tap `socket`; `fail` ends it, `misread` is what ccxt's handlers raise over a frame.
+
+        `arrived` is told when bytes come: the frames in them may have to wait for their turn.
+        """
+        self._arrived = arrived
         self.socket, self._ear, self._fail, self._misread = socket, ear, fail, misread
         self._theirs = socket.handle_text_or_binary_message
         self._reader: asyncio.Task[None] | None = None
@@ -27,7 +32,15 @@ class SocketTap:
         socket.receive_loop = self._begin
 
     def _begin(self) -> None:
+        if not self.socket.closed():
+            protocol = self.socket.connection._conn.protocol  # noqa: SLF001 - nothing else tells
+            self._receive, protocol.data_received = protocol.data_received, self._bytes_came
+            self._arrived()  # frames may have come with the answer to the handshake
         self._reader = asyncio.create_task(self._read())
+
+    def _bytes_came(self, data: bytes) -> None:
+        self._arrived()
+        self._receive(data)
 
     async def _read(self) -> None:
         socket = self.socket

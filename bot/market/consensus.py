@@ -12,7 +12,7 @@ from bot.domain.units import NANOS_PER_S, Nanos
 from bot.domain.views import AssetView, NoView
 from bot.market.consensus_parameters import ConsensusParameters
 from bot.market.consensus_sources import Source, SourceTable
-from bot.market.consensus_views import view_of
+from bot.market.consensus_views import Solution
 from bot.market.kernels.consensus_solution import solve_consensus
 from bot.market.kernels.source_columns import Answer, Columns, Rules
 
@@ -39,7 +39,7 @@ class Consensus:
     @property
     def assets(self) -> tuple[str, ...]:
         """Every coin that was ever heard of, sorted."""
-        return tuple(name for name in self._table.nodes if self._parameters.is_viewed(name))
+        return tuple(name for name in self._table.nodes if name in self._table.viewed)
 
     @property
     def next_change(self) -> Nanos | None:
@@ -64,11 +64,11 @@ class Consensus:
                 touched, now = self._table.hear_restored(message), self._now
             case _:
                 return frozenset()
-        return self._solve(now, touched) if touched else frozenset()
+        return self._answer_to(now, touched) if touched else frozenset()
 
     def pass_time(self, now: Nanos) -> frozenset[str]:
         """Let sources go stale until `now`; returns the coins whose view that changed."""
-        return self._solve(now, []) if now >= self._until else frozenset()
+        return self._answer_to(now, []) if now >= self._until else frozenset()
 
     def view(self, asset: str, now: Nanos) -> AssetView | NoView:
         """Return what is known of a coin at `now`, by the clock of `seen_at`."""
@@ -77,26 +77,33 @@ class Consensus:
             return NoView(asset=asset, reason="no source ever spoke of it", at=now)
         view = self._views.get(asset)
         if view is None:
-            view = self._views[asset] = view_of(asset, self._table, self._answer)
+            view = self._views[asset] = self._solution.view_of(asset)
         return view
 
-    def _solve(self, now: Nanos, touched: list[Source]) -> frozenset[str]:
+    def _answer_to(self, now: Nanos, touched: list[Source]) -> frozenset[str]:
+        """Return the coins whose view is another one; most words change no price, only depths."""
+        is_solved = not self._table.has_news and now < self._until
+        changed = set[str]() if is_solved else self._solve(now)
+        self._now = now
+        for source in touched:
+            changed.add(source.base)
+            if self._table.columns.shown[source.row]:
+                changed.add(source.quote)
+        for name in changed:
+            self._views.pop(name, None)
+        return frozenset(changed & self._table.viewed)
+
+    def _solve(self, now: Nanos) -> set[str]:
         columns = self._table.columns
         if columns is not self._laid_out:
             self._laid_out = columns
             self._answer = empty_answer(columns)
             self._views.clear()
         self._until = int(solve_consensus(columns, self._rules, self._answer, now))
-        self._now = now
+        self._table.solved(self._until)
+        self._solution = Solution(self._table, self._answer)
         news = zip(self._table.names, self._answer.changed.tolist(), strict=True)
-        changed = {name for name, is_new in news if is_new}
-        for source in touched:
-            changed.add(source.base)
-            if columns.shown[source.row]:
-                changed.add(source.quote)
-        for name in changed:
-            self._views.pop(name, None)
-        return frozenset(name for name in changed if self._parameters.is_viewed(name))
+        return {name for name, is_new in news if is_new}
 
 
 def empty_answer(columns: Columns) -> Answer:

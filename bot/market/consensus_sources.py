@@ -75,7 +75,12 @@ class SourceTable:
         self._parameters = parameters
         self._by_key: dict[Key, Source] = {}
         self._faults: dict[tuple[str, str], Fault] = {}
+        self._holds_until = _NEVER
         self._lay_out()
+
+    def solved(self, until: int) -> None:
+        """Take note that all of it has been solved; without news that holds `until`."""
+        self.has_news, self._holds_until = False, until
 
     def hear_tick(self, tick: Tick) -> list[Source]:
         """Take a price; returns the source, or nothing where it is not the newest."""
@@ -95,6 +100,7 @@ class SourceTable:
     def hear_fault(self, fault: Fault) -> list[Source]:
         """Trust a venue or a pair no more; returns what that touches."""
         self._faults[fault.venue, fault.pair] = fault
+        self.has_news = True
         touched = self._matching(fault.venue, fault.pair)
         for source in touched:
             source.has_spoken = False
@@ -106,6 +112,7 @@ class SourceTable:
         for venue, pair in list(self._faults):
             if venue == restored.venue and restored.pair in ("", pair):
                 del self._faults[venue, pair]
+        self.has_news = True
         touched = self._matching(restored.venue, restored.pair)
         for source in touched:
             self._judge(source)
@@ -118,6 +125,11 @@ class SourceTable:
         if at < source.at:
             return []
         row, columns = source.row, self.columns
+        self.has_news |= (
+            not source.is_ready
+            or (middle, votes) != (source.middle, source.votes)
+            or min(source.seen_at, said.seen_at) + source.limit < self._holds_until  # the first
+        )
         if middle != source.middle:
             source.middle, source.moved_at = middle, said.seen_at
             columns.moved[row] = said.seen_at
@@ -152,9 +164,11 @@ class SourceTable:
 
     def _lay_out(self) -> None:
         """Number currencies and sources afresh: a new source came."""
+        self.has_news = True  # since all of it was solved: what would change the solution
         names = {name for key in self._by_key for name in key[:2]} - {DOLLAR}
         self.nodes = {name: node for node, name in enumerate([DOLLAR, *sorted(names)])}
         self.names = tuple(self.nodes)
+        self.viewed = frozenset(filter(self._parameters.is_viewed, self.names))
         self.sources = sorted(
             self._by_key.values(),
             key=lambda s: (self.nodes[s.base], s.quote, s.venue, s.kind.value),

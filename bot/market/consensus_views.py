@@ -1,6 +1,7 @@
 """The solution of the consensus, told per coin and venue in exact integers."""
 
 from math import isnan
+from typing import NamedTuple
 
 from bot.domain.coins import Par, coin_of
 from bot.domain.ticks import FaultKind, SourceKind
@@ -14,41 +15,70 @@ _DOUBTS = {OUTLIER: "far from what others agree on", FROZEN: FaultKind.FROZEN.va
 _FINE_BELOW = 0.05  # prices below keep four more digits, as in the solution
 
 
-def view_of(asset: str, table: SourceTable, answer: Answer) -> AssetView | NoView:
-    """Return what a solution says of one coin."""
-    par = coin_of(asset).par
-    sources = table.rows_of[asset]
-    worth = float(answer.price[table.nodes[asset]])
-    used: list[tuple[Source, float]] = []
-    excluded: list[Excluded] = []
-    total = 0.0
-    for source in sources:
-        row = source.row
-        other = float((answer.of_quote if asset == source.base else answer.of_base)[row])
-        if answer.state[row] == USED and not isnan(other):
-            used.append((source, other))
-            total += answer.used[row]
-        else:
-            excluded.append(_excluded(asset, source, other, worth, answer))
-    if not used or isnan(worth):
-        at = max((source.at for source in sources), default=Nanos(0))
-        reasons = sorted({f"{e.venue}: {e.reason}" for e in excluded})
-        return NoView(asset=asset, reason="; ".join(reasons) or "no source of its own", at=at)
-    venues = tuple(
-        _venue_view(asset, par, source, other, float(answer.used[source.row] / total))
-        for source, other in used
-    )
-    price = _wad(worth)
-    return AssetView(
-        asset=asset,
-        at=max(venue.at for venue in venues),
-        price=price,
-        off_bps=par.off_bps(price),
-        average=_average(venues) or price,
-        depth=Wad(sum(v.depth for v in venues if v.kind in _BOOKS)),
-        venues=venues,
-        excluded=tuple(excluded),
-    )
+class _Shares(NamedTuple):
+    """What a solution makes of one coin: the part of its view that no depth and no time changes."""
+
+    par: Par
+    worth: float  # not a number: nothing ties it to its par currency
+    price: Wad
+    used: list[tuple[Source, float, float]]  # what the other currency is worth, and the weight
+    left_out: list[tuple[Source, float, int]]  # the same, and the state
+
+
+class Solution:
+    """One answer of the kernels, told per coin."""
+
+    def __init__(self, table: SourceTable, answer: Answer) -> None:
+        """Read `answer` as it is now, about the sources of `table`."""
+        self._table = table
+        self._price, self._used = answer.price.tolist(), answer.used.tolist()
+        self._state: list[int] = answer.state.tolist()
+        self._of_quote, self._of_base = answer.of_quote.tolist(), answer.of_base.tolist()
+        self._shares: dict[str, _Shares] = {}
+
+    def view_of(self, asset: str) -> AssetView | NoView:
+        """Return what it says of a coin, with all depths and times that were heard since."""
+        shares = self._shares.get(asset)
+        if shares is None:
+            shares = self._shares[asset] = self._shares_of(asset)
+        excluded = [_excluded(asset, shares, *one) for one in shares.left_out]
+        if not shares.used or isnan(shares.worth):
+            sources = self._table.rows_of[asset]
+            at = max((source.at for source in sources), default=Nanos(0))
+            reasons = sorted({f"{e.venue}: {e.reason}" for e in excluded})
+            return NoView(asset=asset, reason="; ".join(reasons) or "no source of its own", at=at)
+        venues = [_venue_view(asset, shares.par, *one) for one in shares.used]
+        books = [venue for venue in venues if venue.kind in _BOOKS]
+        depth = Wad(sum([book.depth for book in books]))
+        return AssetView(
+            asset=asset,
+            at=max([venue.at for venue in venues]),
+            price=shares.price,
+            off_bps=shares.par.off_bps(shares.price),
+            average=_average(books, depth) or shares.price,
+            depth=depth,
+            venues=tuple(venues),
+            excluded=tuple(excluded),
+        )
+
+    def _shares_of(self, asset: str) -> _Shares:
+        used, left_out, total = [], [], 0.0
+        for source in self._table.rows_of[asset]:
+            row = source.row
+            other = (self._of_quote if asset == source.base else self._of_base)[row]
+            if self._state[row] == USED and not isnan(other):
+                used.append((source, other, self._used[row]))
+                total += self._used[row]
+            else:
+                left_out.append((source, other, self._state[row]))
+        worth = self._price[self._table.nodes[asset]]
+        return _Shares(
+            par=coin_of(asset).par,
+            worth=worth,
+            price=Wad(0) if isnan(worth) else _wad(worth),
+            used=[(source, other, votes / total) for source, other, votes in used],
+            left_out=left_out,
+        )
 
 
 def _venue_view(asset: str, par: Par, source: Source, other: float, weight: float) -> VenueView:
@@ -78,18 +108,18 @@ def _price_at(asset: str, source: Source, other: float) -> Wad:
     return Wad(max(worth * WAD // source.middle, 1))
 
 
-def _excluded(asset: str, source: Source, other: float, worth: float, answer: Answer) -> Excluded:
-    state, par = answer.state[source.row], coin_of(asset).par
+def _excluded(asset: str, shares: _Shares, source: Source, other: float, state: int) -> Excluded:
+    par = shares.par
     off_bps, reason = None, source.why_not()
     if state == USED:
         currency = source.quote if asset == source.base else source.base
         reason = f"nothing else ties {currency} to {par.currency}"
     elif state in (OUTLIER, FROZEN):
-        reason = _DOUBTS[int(state)]
+        reason = _DOUBTS[state]
         if not isnan(other):
             price = _price_at(asset, source, other)
             off_bps = par.off_bps(price)
-            reason = f"{reason} ({(price / WAD / worth - 1) * 1e4:+.0f} bps)"
+            reason = f"{reason} ({(price / WAD / shares.worth - 1) * 1e4:+.0f} bps)"
     return Excluded(
         venue=source.venue, kind=source.kind, reason=reason, off_bps=off_bps, at=source.at
     )
@@ -101,10 +131,8 @@ def _wad(price: float) -> Wad:
     return Wad(max(round(price * 1e10), 1) * 10**8)
 
 
-def _average(venues: tuple[VenueView, ...]) -> Wad | None:
+def _average(books: list[VenueView], depth: Wad) -> Wad | None:
     """Return the average by depth, the plain one where no depth is told; None without books."""
-    books = [v for v in venues if v.kind in _BOOKS]
-    depth = sum(v.depth for v in books)
     if depth:
-        return Wad(sum(v.price * v.depth for v in books) // depth)
-    return Wad(sum(v.price for v in books) // len(books)) if books else None
+        return Wad(sum([book.price * book.depth for book in books]) // depth)
+    return Wad(sum([book.price for book in books]) // len(books)) if books else None

@@ -2,6 +2,9 @@
 
 Nodes that are no hub meet hubs only. They are eliminated first, so the cost grows with the number
 of sources and, per node, with the square of the few hubs.
+
+Arrays are taken out of their tuples before a loop: inside, each use would be counted as a reference
+and cost more than the arithmetic.
 """
 
 from typing import NamedTuple
@@ -56,56 +59,55 @@ def assemble(system: System, rows: Columns, used: Floats, x: Floats, boldness: f
     A source pulls its base up and its quote down by the slope of its loss.
     """
     _clear(system)
+    matrix, right, weights, pulls, ties, drags = system
+    base, quote, lows, said, hub = rows.base, rows.quote, rows.low, rows.said, rows.hub
     for row in range(used.size):
         votes = used[row]
         if votes > 0.0:
-            node, low = rows.base[row], rows.low[row]
-            gap = rows.said[row] - x[node] + x[rows.quote[row]]
+            node, low = base[row], lows[row]
+            gap = said[row] - x[node] + x[quote[row]]
             size = max(abs(gap), HUBER)
             pull = votes * gap / size
             weight = (votes if size == HUBER else boldness * votes) / size
-            high = rows.hub[node]
-            system.matrix[low, low] += weight
-            system.right[low] -= pull
+            high = hub[node]
+            matrix[low, low] += weight
+            right[low] -= pull
             if high >= 0:
-                system.matrix[high, high] += weight
-                system.matrix[high, low] -= weight
-                system.matrix[low, high] -= weight
-                system.right[high] += pull
+                matrix[high, high] += weight
+                matrix[high, low] -= weight
+                matrix[low, high] -= weight
+                right[high] += pull
             else:
-                system.weights[node] += weight
-                system.pulls[node] += pull
-                system.ties[node, low] += weight
-                system.drags[node, low] += pull
-    _eliminate(system, rows.hub)
+                weights[node] += weight
+                pulls[node] += pull
+                ties[node, low] += weight
+                drags[node, low] += pull
+    _eliminate(system, hub)
 
 
 @kernel
 def _clear(system: System) -> None:
-    for i in range(system.right.size):
-        system.right[i] = 0.0
-        for j in range(system.right.size):
-            system.matrix[i, j] = 0.0
-    for node in range(system.weights.size):
-        system.weights[node] = 0.0
-        system.pulls[node] = 0.0
-        for i in range(system.right.size):
-            system.ties[node, i] = 0.0
-            system.drags[node, i] = 0.0
+    system.matrix[:] = 0.0
+    system.right[:] = 0.0
+    system.weights[:] = 0.0
+    system.pulls[:] = 0.0
+    system.ties[:] = 0.0
+    system.drags[:] = 0.0
 
 
 @kernel
 def _eliminate(system: System, hub: Ints) -> None:
     """Fold the nodes that are no hub into the hubs' equations."""
-    hubs = system.right.size
+    matrix, right, weights, pulls, ties, _ = system
+    hubs = right.size
     for node in range(hub.size):
         if hub[node] < 0:
             for i in range(hubs):
-                if system.ties[node, i] > 0.0:
-                    share = system.ties[node, i] / system.weights[node]
-                    system.right[i] += share * system.pulls[node]
+                if ties[node, i] > 0.0:
+                    share = ties[node, i] / weights[node]
+                    right[i] += share * pulls[node]
                     for j in range(hubs):
-                        system.matrix[i, j] -= share * system.ties[node, j]
+                        matrix[i, j] -= share * ties[node, j]
 
 
 @kernel
@@ -143,13 +145,15 @@ def solve_hubs(matrix: Floats, right: Floats) -> None:
 @kernel
 def write_moved(system: System, rows: Columns, x: Floats, new: Floats) -> None:
     """Write where solved equations lead from `x`."""
+    _, right, weights, pulls, ties, _ = system
+    hub = rows.hub
     for node in range(x.size):
-        if rows.hub[node] >= 0:
-            new[node] = x[node] + system.right[rows.hub[node]]
-        elif system.weights[node] > 0.0:
-            total = system.pulls[node]
-            for i in range(system.right.size):
-                total += system.ties[node, i] * system.right[i]
-            new[node] = x[node] + total / system.weights[node]
+        if hub[node] >= 0:
+            new[node] = x[node] + right[hub[node]]
+        elif weights[node] > 0.0:
+            total = pulls[node]
+            for i in range(right.size):
+                total += ties[node, i] * right[i]
+            new[node] = x[node] + total / weights[node]
         else:
             new[node] = x[node]

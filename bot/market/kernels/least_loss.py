@@ -22,9 +22,10 @@ _BOLDER, _SHYER, _BOLDEST = 0.4, 5.0, 1e-6
 @kernel
 def _loss(rows: Columns, used: Floats, x: Floats) -> float:
     total = 0.0
+    base, quote, said = rows.base, rows.quote, rows.said
     for row in range(used.size):
         if used[row] > 0.0:
-            gap = abs(rows.said[row] - x[rows.base[row]] + x[rows.quote[row]])
+            gap = abs(said[row] - x[base[row]] + x[quote[row]])
             if gap <= HUBER:
                 total += used[row] * gap * gap * (0.5 / HUBER)
             else:

@@ -32,6 +32,7 @@ from bot.sandbox.exchange.orders import (
 )
 from bot.sandbox.exchange.trading_floor import Floor
 
+_DAY_MS = 86_400_000
 _SIDES = {"BUY": OrderSide.BUY, "SELL": OrderSide.SELL}
 
 
@@ -109,16 +110,32 @@ class BinanceAccount:
         return [order_view(order) for order in orders[-limit_in(params, 500, 1_000) :]]
 
     def my_trades(self, account: str, params: Params) -> list[dict[str, Any]]:
-        """Tell the account's fills in a symbol."""
+        """Tell the account's fills in a symbol: the newest, or the first from a time or id on."""
         pair = self._markets.pair(needed(params, "symbol"))
-        asked, start = integer_in(params, "orderId"), integer_in(params, "startTime")
-        rows = [
-            trade_view(order, fill)
-            for order in self._floor.engine.orders_of(account, pair)
-            for fill in order.fills
-            if asked in {None, order.id} and (start is None or fill.at // NANOS_PER_MS >= start)
+        names = ("orderId", "startTime", "endTime", "fromId")
+        asked, start, end, first = (integer_in(params, name) for name in names)
+        if start is not None and end is not None and end - start > _DAY_MS:
+            raise BinanceError(-1127, "More than 24 hours between startTime and endTime.")
+        if first is not None and (start is not None or end is not None):
+            raise BinanceError(-1128, "Combination of optional parameters invalid.")
+        rows = sorted(
+            (
+                trade_view(order, fill)
+                for order in self._floor.engine.orders_of(account, pair)
+                for fill in order.fills
+                if asked in {None, order.id}
+            ),
+            key=lambda row: row["id"],
+        )
+        found = [
+            row
+            for row in rows
+            if (start is None or row["time"] >= start)
+            and (end is None or row["time"] <= end)
+            and (first is None or row["id"] >= first)
         ]
-        return sorted(rows, key=lambda row: row["id"])[-limit_in(params, 500, 1_000) :]
+        limit = limit_in(params, 500, 1_000)
+        return found[-limit:] if start is None and first is None else found[:limit]
 
     def balances(self, account: str, _: Params) -> dict[str, Any]:
         """Tell what the account has, and what it pays."""
@@ -155,6 +172,22 @@ class BinanceAccount:
             }
             for pair in asked or self._floor.engine.markets
         ]
+
+    def key_rights(self, account: str, _: Params) -> dict[str, Any]:
+        """Tell what the account's key may do."""
+        logins = self._floor.logins.values()
+        return {
+            "ipRestrict": False,
+            "createTime": 1_678_000_000_000,
+            "enableReading": True,
+            "enableWithdrawals": any(o.may_withdraw for o in logins if o.account == account),
+            "enableInternalTransfer": False,
+            "enableMargin": False,
+            "enableFutures": False,
+            "permitsUniversalTransfer": False,
+            "enableVanillaOptions": False,
+            "enableSpotAndMarginTrading": True,
+        }
 
     def _request(self, params: Params) -> OrderRequest:
         pair = self._markets.pair(needed(params, "symbol"))

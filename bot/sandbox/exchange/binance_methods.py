@@ -106,6 +106,7 @@ def _signed_methods(account: BinanceAccount) -> list[Method]:
         ("GET", "/api/v3/myTrades", account.my_trades, _flat(20)),
         ("GET", "/api/v3/account", account.balances, _flat(20)),
         ("GET", "/sapi/v1/asset/tradeFee", account.trade_fees, _flat(1)),
+        ("GET", "/sapi/v1/account/apiRestrictions", account.key_rights, _flat(1)),
     )
     return [
         Method(verb, path, Kind.ORDER if verb == "POST" else Kind.SIGNED, weight, run)

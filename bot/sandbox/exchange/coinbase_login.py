@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from bot.domain.units import NANOS_PER_S
-from bot.sandbox.exchange.coinbase_words import CoinbaseError
+from bot.sandbox.exchange.coinbase_words import CoinbaseError, named_id
 from bot.sandbox.exchange.trading_floor import Floor, Login
 
 _KEY = "organizations/00000000-0000-4000-8000-000000000001/apiKeys/local-coinbase-key"
@@ -65,6 +65,17 @@ class CoinbaseLogin:
         if request is not None and not _is_for(str(body.get("uri", "")), *request):
             raise _unauthorized()
         return self._floor.logins[name].account
+
+    def key_rights(self, account: str, _: Any) -> dict[str, Any]:
+        """Tell what the account's key may do."""
+        logins = self._floor.logins.values()
+        return {
+            "can_view": True,
+            "can_trade": True,
+            "can_transfer": any(o.may_withdraw for o in logins if o.account == account),
+            "portfolio_uuid": named_id("portfolio", account),
+            "portfolio_type": "DEFAULT",
+        }
 
     def _is_due(self, body: dict[str, Any]) -> bool:
         now_s = self._floor.clock.now() / NANOS_PER_S

@@ -87,6 +87,7 @@ class CoinbaseDialect:
             ("GET", f"{_V3}/product_book"): _without_account(markets.book),
             ("GET", f"{_V3}/best_bid_ask"): _without_account(markets.best),
             ("GET", f"{_V3}/transaction_summary"): _without_account(products.fees),
+            ("GET", f"{_V3}/key_permissions"): self._login.key_rights,
             ("GET", "/v2/accounts"): account.old_accounts,
             ("GET", f"{_V3}/accounts"): account.accounts,
             ("POST", f"{_V3}/orders"): account.place,

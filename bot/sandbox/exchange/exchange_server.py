@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from bot.domain.errors import BadConfiguration
+from bot.sandbox.exchange.account_truth import ActWatch, account_truth
 from bot.sandbox.exchange.control import Lever
 from bot.sandbox.exchange.dialects import dialect_of
 from bot.sandbox.exchange.exchange_options import LocalExchangeOptions
@@ -40,6 +41,7 @@ class ExchangeServer:
             host: venue for venue, dialect in self._dialects.items() for host in dialect.hosts
         }
         self._levers = Levers(self._stages)
+        self._acts = ActWatch(floors)
         self._decoder = msgspec.json.Decoder(Lever)
         self._quote_all()
 
@@ -50,6 +52,8 @@ class ExchangeServer:
         )
         application.router.add_post("/control/pull", self._pull)
         application.router.add_get("/control/state", self._state)
+        application.router.add_get("/control/account/{venue}/{name}", self._account)
+        application.router.add_get("/control/acts", self._tell_acts)
         for dialect in self._dialects.values():
             application.router.add_routes(dialect.routes())
         return application
@@ -94,5 +98,16 @@ class ExchangeServer:
         return web.json_response({})
 
     async def _state(self, _: web.Request) -> web.Response:
-        body = msgspec.json.encode(self._levers.state())
-        return web.Response(body=body, content_type="application/json")
+        return _json(self._levers.state())
+
+    async def _account(self, request: web.Request) -> web.Response:
+        floor = self._stages[request.match_info["venue"]].floor
+        return _json(account_truth(floor, request.match_info["name"]))
+
+    async def _tell_acts(self, request: web.Request) -> web.Response:
+        after, wait_s = int(request.query["after"]), float(request.query["wait_s"])
+        return _json(await self._acts.after(after, wait_s))
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(body=msgspec.json.encode(value), content_type="application/json")

@@ -56,10 +56,15 @@ class KrakenListings:
         """Whether the venue trades at all."""
         return {"status": "online", "timestamp": instant(self._floor.clock.now())[:19] + "Z"}
 
-    def assets(self, _: Params) -> dict[str, Any]:
-        """Every currency."""
+    def assets(self, params: Params) -> dict[str, Any]:
+        """Every currency, or those that are asked for."""
         markets = self._floor.engine.markets.values()
         names = sorted({name for market in markets for name in (market.base, market.quote)})
+        asked = str(params.get("asset", "")).split(",") if "asset" in params else None
+        if asked is not None:
+            names = [name for name in names if {name, asset_id(name)} & set(asked)]
+        if not names:
+            raise KrakenError("EQuery:Unknown asset")
         return {asset_id(name): self._asset(name) for name in names}
 
     def asset_pairs(self, params: Params) -> dict[str, Any]:

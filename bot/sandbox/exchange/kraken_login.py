@@ -53,6 +53,15 @@ class KrakenLogin:
         self._tokens[token] = account, self._floor.clock.now() + _TOKEN_S * NANOS_PER_S
         return {"token": token, "expires": _TOKEN_S}
 
+    def key_rights(self, account: str, _: Any = None) -> dict[str, Any]:
+        """Return what the account's key may do."""
+        logins = [login for login in self._floor.logins.values() if login.account == account]
+        rights = ["query-funds", "query-open-trades", "query-closed-trades"]
+        rights += ["modify-trades", "close-trades", "access-ws-token"]
+        if any(login.may_withdraw for login in logins):
+            rights.append("withdraw-funds")
+        return {"api_key_name": "local", "permissions": rights, "nonce_window": "0"}
+
     def account_of_token(self, token: object) -> str:
         """Return whose token it is.
 

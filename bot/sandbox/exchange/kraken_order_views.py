@@ -92,7 +92,7 @@ def fill_row(order: Order, fill: Fill, market: Market, ids: KrakenIds) -> dict[s
         "ordertype": type_of(order),
         "price": f"{fill.price:.{max(5, market.price_decimals)}f}",
         "cost": f"{fill.price * fill.size:.5f}",
-        "fee": f"{fill.fee:.5f}",
+        "fee": f"{fill.fee:.8f}",
         "vol": f"{fill.size:.8f}",
         "margin": "0.00000",
         "misc": "",

@@ -41,6 +41,7 @@ class KrakenDialect:
         self._questions = _public_methods(listings, markets)
         self._methods = _private_methods(account, KrakenFunding(floor))
         self._methods["GetWebSocketsToken"] = self._login.new_token
+        self._methods["GetApiKeyInfo"] = self._login.key_rights
         self._public_socket = KrakenPublicSocket(floor, markets, tape)
         self._private_socket = KrakenPrivateSocket(floor, self._login, self._orders)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from bot.domain.errors import BadConfiguration
 from bot.sandbox.child import Child
+from bot.sandbox.exchange.account_truth import Act, TrueAccount
 from bot.sandbox.exchange.candle_book import Bar
 from bot.sandbox.exchange.control import (
     ExchangeState,
@@ -104,6 +105,16 @@ class LocalExchange:
     def venue(self, name: str) -> VenueState:
         """Return how one venue is now."""
         return self.state().venues[name]
+
+    def account(self, venue: str, name: str = "trader") -> TrueAccount:
+        """Return what a venue itself knows of a customer: every order, fill and balance."""
+        answer = self._request("GET", f"account/{venue}/{name}")
+        return msgspec.json.decode(answer, type=TrueAccount)
+
+    def acts(self, after: int, wait_s: float = 0.0) -> list[Act]:
+        """Return what became of customers' orders since act `after`; waits for the next one."""
+        answer = self._request("GET", f"acts?after={after}&wait_s={wait_s}")
+        return msgspec.json.decode(answer, type=list[Act])
 
     def kill(self) -> None:
         """End the process as a crash would; `stop` is still to be called."""

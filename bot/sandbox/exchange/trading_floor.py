@@ -21,6 +21,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     key: str
     secret: str
     account: str = "trader"
+    may_withdraw: bool = False  # only told: nothing can be withdrawn here
 
 
 class VenueOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

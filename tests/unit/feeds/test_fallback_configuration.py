@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import price_feeds
+from bot.monitor_app import price_feeds
 from bot.config import load_config
 from bot.domain.errors import BadConfiguration
 from bot.feeds.feed import SystemClock

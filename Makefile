@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/tools:$(PATH)
 
-.PHONY: setup demo test lint types contracts ape-compile bench peers gas lock fmt clean contracts-deep mutation
+.PHONY: setup demo test lint types contracts ape-compile bench peers gas lock fmt clean contracts-deep mutation crash
 
 setup: .venv/.ready node_modules/.ready
 
@@ -29,6 +29,9 @@ contracts-deep: setup
 
 mutation: setup
 	@python tools/mutate.py
+
+crash: contracts
+	@PYTHONPATH=tests python -m crash $(CRASH)
 
 lint: setup
 	ruff check .

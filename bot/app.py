@@ -1,49 +1,33 @@
 """Composition root: the only module that names concrete classes."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
 from bot.amm.warm_up import compile_search
+from bot.atomic_watch import AtomicSight, AtomicWatch
 from bot.chain.rpc import RpcClient
 from bot.config import OPERATOR_KEY, RELAY_KEY, Config
 from bot.domain.executor_lists import LOCAL_LISTS, ExecutorLists
+from bot.domain.plans import Plan
 from bot.domain.venues import PoolSpec
 from bot.engine import AtomicEngine, Parts
 from bot.execution.bundle_sender import BundleSender
 from bot.execution.bundles import FlashbotsRelay
-from bot.execution.executor_check import lists_of, require_executor
+from bot.execution.executor_check import lists_of, operator_of, require_executor
 from bot.execution.flash_loans import FlashLenders
 from bot.execution.plan_check import PlanCheck
 from bot.execution.signing import Operator, load_account
 from bot.feeds.block_feed import BlockFeed
-from bot.feeds.chain_feed import ChainFeed
-from bot.feeds.chain_options import ProviderOptions
-from bot.feeds.chain_sources import open_chain_sources
 from bot.feeds.discovery import market_pools
 from bot.feeds.exchange_feed import ExchangeFeed, ExchangeOptions
-from bot.feeds.exchange_stream import ExchangeStream
-from bot.feeds.fallback_order import FallbackOrder
-from bot.feeds.feed import Clock, Feed
-from bot.feeds.llama_prices import LLAMA_URL, LlamaPrices
 from bot.feeds.log_feed import LogFeed
-from bot.feeds.merged_feed import MergedFeed
 from bot.feeds.pool_feed import open_pool_feed
-from bot.feeds.provider_feed import ProviderFeed
-from bot.history.belief_file import read_model
 from bot.history.journal import Journal
-from bot.market.consensus import Consensus
-from bot.market.consensus_warm_up import compile_consensus
-from bot.monitor import Monitor
-from bot.strategy.classification import OpportunityClassifier
-from bot.strategy.detection import DepegDetector
-from bot.strategy.evidence_memory import EvidenceMemory
-from bot.strategy.judged_watch import JudgedWatch
 from bot.strategy.planning import ExecutionPlanner
-from bot.strategy.price_watch import PriceWatch
 
 
 def open_node(config: Config) -> RpcClient:
@@ -139,60 +123,21 @@ def build_engine(
     )
 
 
-def price_feeds(config: Config, clock: Clock) -> list[Feed]:
-    """Return everything that `repeg monitor` listens to; nothing is connected yet.
+def build_atomic_watch(
+    config: Config, tell: Callable[[Plan], None], *, simulate: bool
+) -> AtomicWatch:
+    """Return what reads and plans every block beside the positions, and sends nothing.
 
     Raises:
-        BadConfiguration: an exchange or a coin that is not known, or the node's URL is none.
+        BadConfiguration: the executor is not there, or has other lists.
+        NodeUnreachable: no answer.
+        WrongChain: another chain than configured.
     """
-    feeds: list[Feed] = [
-        ExchangeStream(one.venue, one.pairs, one.options, clock) for one in config.streams
-    ]
-    if config.chain.listen:
-        feeds.append(chain_prices(config, clock))
-    if config.provider.coins:
-        feeds.append(provider_prices(config.provider, clock))
-    if config.fallback.order:
-        order = FallbackOrder(config.fallback.order, config.fallback.silence_s)
-        return [MergedFeed(feeds, order)]
-    return feeds
-
-
-def chain_prices(config: Config, clock: Clock) -> ChainFeed:
-    """Return the feed of the node's blocks; nothing is connected yet.
-
-    Raises:
-        BadConfiguration: the node's URL is none.
-    """
-    node, options = config.node, config.chain
-    rpc = RpcClient(node.http_url, timeout_s=node.timeout_s)
-    heads = BlockFeed(node.ws_url, silence_s=options.silence_s)
-    sources = partial(open_chain_sources, rpc, node.chain_id, config.discovery, options)
-    return ChainFeed(rpc, heads, sources, clock)
-
-
-def provider_prices(options: ProviderOptions, clock: Clock) -> ProviderFeed:
-    """Return the feed of the provider that needs no key; nothing is connected yet.
-
-    Raises:
-        BadConfiguration: a coin that it is not known to price.
-    """
-    url = options.url or LLAMA_URL
-    provider = LlamaPrices(options.coins, url=url, timeout_s=options.timeout_s)
-    return ProviderFeed(provider, options, clock)
-
-
-def build_monitor(config: Config, clock: Clock) -> Monitor:
-    """Return the monitor of all configured sources.
-
-    Raises:
-        BadConfiguration: a source that is not known, or a model that cannot be read.
-    """
-    compile_consensus()
-    watch = PriceWatch(
-        Consensus(config.consensus),
-        DepegDetector(config.detection),
-        EvidenceMemory(config.evidence),
-    )
-    judged = JudgedWatch(watch, OpportunityClassifier(read_model(config.belief), config.costs))
-    return Monitor(price_feeds(config, clock), judged, clock)
+    pools, planner = build_watch(config)
+    compile_search()
+    check = None
+    if simulate:
+        rpc = open_node(config)
+        check = PlanCheck(rpc, config.executor, operator_of(rpc, config.executor))
+    heads = BlockFeed(config.node.ws_url, silence_s=config.node.silence_s)
+    return AtomicWatch(AtomicSight(heads=heads, pools=pools, planner=planner, check=check), tell)

@@ -17,14 +17,19 @@ _COMMANDS = {
         "bot.commands.doctor:doctor",
         "Check tokens, pools, rails and lenders on chain.",
     ),
+    "flatten": ("bot.commands.flatten:flatten", "Leave positions now: the kill switch."),
     "history": (
         "bot.commands.history:history",
         "Past depegs: how they ended, which were alike; candles.",
     ),
     "monitor": ("bot.commands.monitor:monitor", "Watch prices live: coins, depegs, faults."),
+    "orders": ("bot.commands.orders:orders", "Every order, and what is known of it; export."),
+    "pause": ("bot.commands.pause:pause", "Enter nothing new until resumed."),
+    "positions": ("bot.commands.positions:positions", "What is held, how far it is, and risk."),
     "quote": ("bot.commands.quote:quote", "What one pool pays now, exactly."),
+    "resume": ("bot.commands.pause:resume", "End a pause or a freeze."),
     "route": ("bot.commands.route:route", "Explain the best plan of this moment, leg by leg."),
-    "run": ("bot.commands.run:run", "Trade, at most one bundle per block."),
+    "run": ("bot.commands.run:run", "Watch, judge and trade: monitor, shadow, paper or live."),
     "sandbox": ("bot.sandbox.commands:sandbox", "A local mainnet of real protocol bytecode."),
 }
 

@@ -7,21 +7,31 @@ from typing import Annotated, Any
 
 import msgspec
 
+from bot.control.alert_options import AlertOptions
+from bot.control.breaker import BreakerParameters
+from bot.control.conditions import EmergencyParameters
 from bot.domain.errors import BadConfiguration
+from bot.domain.risk import RiskLimits
 from bot.domain.units import Address
 from bot.domain.venues import MAINNET_CHAIN_ID
 from bot.domain.wanted_pools import WantedPools
+from bot.execution.account_options import AccountOptions
+from bot.execution.order_ports import OrderOptions
 from bot.feeds.chain_options import ChainOptions, ProviderOptions
 from bot.feeds.fallback_order import FallbackOptions
 from bot.feeds.stream_options import StreamOptions
 from bot.market.consensus_parameters import ConsensusParameters
 from bot.strategy.detection_agreement import DetectionParameters
 from bot.strategy.evidence_memory import EvidenceParameters
+from bot.strategy.exit_plans import ExitParameters
 from bot.strategy.parameters import StrategyParameters
+from bot.strategy.sizing import SizingParameters
 from bot.strategy.trading_costs import TradingCosts
+from bot.trading_options import TradingOptions
 
 OPERATOR_KEY = "REPEG_OPERATOR_KEY"  # pays gas, runs plans
 HISTORY_URL = "REPEG_HISTORY_URL"  # instead of the configured one; may carry a password
+WALLET_KEY = "REPEG_WALLET_KEY"  # holds coins on chain, and trades them in pools and rails
 RELAY_KEY = "REPEG_RELAY_KEY"  # signs for relays only; holds no funds, carries the reputation
 
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
@@ -70,6 +80,25 @@ _STREAMS = (
 )
 
 
+class PaperConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The play money that `--mode paper` begins with."""
+
+    balances: dict[str, Annotated[float, msgspec.Meta(ge=0)]] = msgspec.field(
+        default_factory=lambda: {"USD": 100_000.0, "USDT": 100_000.0}
+    )  # by currency, at every venue
+
+
+class WalletConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The account on chain that holds coins; not the operator's."""
+
+    trade: bool = False
+    pairs: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = (
+        "USDC/USDT",
+        "DAI/USDC",
+        "DAI/USDT",
+    )
+
+
 class HistoryConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where past depegs and candles are kept."""
 
@@ -98,7 +127,39 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     detection: DetectionParameters = DetectionParameters()
     evidence: EvidenceParameters = EvidenceParameters()
     costs: TradingCosts = TradingCosts()
+    allow_live: bool = False  # one of the three that `--mode live` takes
+    accounts: tuple[AccountOptions, ...] = ()  # where orders are given
+    wallet: WalletConfig = WalletConfig()
+    paper: PaperConfig = PaperConfig()
+    trading: TradingOptions = TradingOptions()
+    risk: RiskLimits = RiskLimits()
+    sizing: SizingParameters = SizingParameters()
+    exits: ExitParameters = ExitParameters()
+    orders: OrderOptions = OrderOptions()
+    breaker: BreakerParameters = BreakerParameters()
+    emergency: EmergencyParameters = EmergencyParameters()
+    alerts: AlertOptions = AlertOptions()
     belief: str = ""  # a fit of `repeg belief fit`; empty: the one that comes with this version
+
+    def __post_init__(self) -> None:
+        venues = [account.venue for account in self.accounts]
+        for venue in venues:
+            if venues.count(venue) > 1:
+                raise ValueError(f"accounts: {venue} is there twice; one account per venue")
+
+    def pairs_of(self, account: AccountOptions) -> tuple[str, ...]:
+        """Return what an account may trade: its own pairs, or those that its venue is watched for.
+
+        Raises:
+            BadConfiguration: there are none.
+        """
+        watched = [pair for one in self.streams if one.venue == account.venue for pair in one.pairs]
+        pairs = account.pairs or tuple(dict.fromkeys(watched))
+        if not pairs:
+            raise BadConfiguration(
+                f"accounts: {account.venue} has no pairs and is not listened to: name its pairs"
+            )
+        return pairs
 
 
 def load_config(path: Path | None, **overrides: Any) -> Config:

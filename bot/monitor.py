@@ -8,7 +8,8 @@ import structlog
 from bot.domain.depegs import DepegChange
 from bot.domain.ticks import Fault, Message, Restored, Tick
 from bot.domain.views import AssetView
-from bot.feeds.feed import Clock, Feed
+from bot.feeds.feed import Clock, Feed, tell
+from bot.feeds.merged_feed import MergedFeed
 from bot.market.price_history import PriceHistory
 from bot.strategy.judged_watch import JudgedWatch
 
@@ -21,8 +22,8 @@ _Turns = asyncio.Queue[DepegChange | None]  # None: nothing comes any more
 class Monitor:
     """Many feeds, one watch; the same watch that reads recordings.
 
-    A message is dealt with where it is heard: what a listener cannot keep up with waits, and is
-    thinned out, in the feed's own mailbox.
+    A message is dealt with where it is heard, before the feed reads on: what cannot be kept up with
+    waits in the sockets.
     """
 
     def __init__(self, feeds: Sequence[Feed], watch: JudgedWatch, clock: Clock) -> None:
@@ -30,6 +31,14 @@ class Monitor:
         self.history = PriceHistory()
         self.heard = 0
         self._feeds, self._clock = tuple(feeds), clock
+
+    @property
+    def feeds(self) -> tuple[Feed, ...]:
+        """All that it listens to; of merged ones, each."""
+        found: list[Feed] = []
+        for feed in self._feeds:
+            found += feed.feeds if isinstance(feed, MergedFeed) else (feed,)
+        return tuple(found)
 
     async def changes(
         self, heard: Callable[[Message], None] = lambda _: None
@@ -64,14 +73,16 @@ class Monitor:
             await asyncio.gather(*readers, passing, return_exceptions=True)
 
     async def _read(self, feed: Feed, turns: _Turns, heard: Callable[[Message], None]) -> None:
-        async for message in feed:
-            _tell(message)
+        def hear(message: Message) -> None:
+            _log(message)
             for change in self.watch.hear(message):
                 turns.put_nowait(change)
             if isinstance(message, Tick):
                 self.history.hear(message)
             self.heard += 1
             heard(message)
+
+        await tell(feed, hear)
 
     async def _pass_time(self, turns: _Turns) -> None:
         while True:
@@ -83,7 +94,7 @@ class Monitor:
                     self.history.hear_view(view)
 
 
-def _tell(message: Message) -> None:
+def _log(message: Message) -> None:
     if isinstance(message, Fault):
         log.warning(
             "feed_fault",

@@ -25,11 +25,13 @@ class Settlement:
     def asked(self, head_block: int) -> Iterator[Callable[[], Fates]]:
         """Ask about every bundle without a known fate; yield what reads the answer, once.
 
+        A bundle whose target block was undone may land again: it is asked for as before.
+
         Raises:
             NodeUnreachable: no answer; ask again before anything else is sent.
             NodeRefused: the same.
         """
-        unsettled = self._journal.unsettled()
+        unsettled = self._journal.unsettled(head_block)
 
         def fates() -> Fates:
             pending, outcomes = [], []

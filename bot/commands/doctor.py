@@ -1,17 +1,23 @@
 """`repeg doctor`: is the chain what the table says it is?"""
 
+import asyncio
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.app import open_node
 from bot.config import load_config
+from bot.operations.account_check import AccountFinding, Standing, examine_accounts, is_fit
 from bot.operations.doctor import Examination, Status, examine, examine_executor
 
+_STANDINGS = {Standing.OK: "green", Standing.WARN: "yellow", Standing.WRONG: "red"}
 _COLOURS = {Status.OK: "green", Status.ABSENT: "yellow", Status.WRONG: "red"}
 
 
@@ -21,10 +27,10 @@ _COLOURS = {Status.OK: "green", Status.ABSENT: "yellow", Status.WRONG: "red"}
 @click.option("--executor", metavar="ADDRESS", help="The deployed DepegExecutor, to check it too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def doctor(path: Path | None, rpc: str | None, executor: str | None, *, as_json: bool) -> None:
-    """Check every token, pool, rail and lender of the registry on chain.
+    """Check every token, pool, rail and lender of the registry on chain, and every account.
 
     Each line is ok, absent or wrong, and says what to do. Ends with exit code 1 where an entry is
-    wrong, or one is absent without which the bot cannot run.
+    wrong, or one is absent without which the bot cannot run, or an account cannot be used.
     """
     config = load_config(path, executor=executor, node={"http_url": rpc})
     node = open_node(config)
@@ -33,20 +39,41 @@ def doctor(path: Path | None, rpc: str | None, executor: str | None, *, as_json:
         own = examine_executor(node, config.executor)
         found = msgspec.structs.replace(found, findings=(*found.findings, own))
     node.close()
+    wanted = [
+        msgspec.structs.replace(account, pairs=config.pairs_of(account))
+        for account in config.accounts
+    ]
+    accounts = asyncio.run(examine_accounts(wanted, os.environ))
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(_figures(found))).decode())
+        figures = _figures(found, accounts)
+        click.echo(msgspec.json.format(msgspec.json.encode(figures)).decode())
     else:
-        _print(found, Console())
-    sys.exit(0 if found.healthy else 1)
+        console = Console()
+        _print(found, console)
+        _print_accounts(accounts, console)
+    sys.exit(0 if found.healthy and is_fit(accounts) else 1)
 
 
-def _figures(found: Examination) -> dict[str, object]:
+def _figures(found: Examination, accounts: Sequence[AccountFinding]) -> dict[str, object]:
     return {
-        "healthy": found.healthy,
+        "healthy": found.healthy and is_fit(accounts),
         "block": found.block,
         "timestamp_s": found.timestamp_s,
         "entries": found.findings,
+        **({"accounts": accounts} if accounts else {}),
     }
+
+
+def _print_accounts(findings: Sequence[AccountFinding], console: Console) -> None:
+    if not findings:
+        return
+    table = Table(title="accounts", title_justify="left", box=None)
+    for column in ("", "venue", "what", "found", "what to do"):
+        table.add_column(column)
+    for one in findings:
+        standing = f"[{_STANDINGS[one.standing]}]{one.standing.value}[/]"
+        table.add_row(standing, one.venue, one.subject, escape(one.detail), one.advice)
+    console.print(table)
 
 
 def _print(found: Examination, console: Console) -> None:

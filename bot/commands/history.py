@@ -10,7 +10,7 @@ import click
 import msgspec
 from rich.console import Console
 
-from bot.commands.history_options import CONFIG, DATABASE, JSON, MOMENT, settings, to_read
+from bot.commands.history_options import CONFIG, DATABASE, JSON, settings, to_read
 from bot.commands.history_tables import (
     depeg_table,
     fact_table,
@@ -19,6 +19,7 @@ from bot.commands.history_tables import (
     similar_figures,
     similar_table,
 )
+from bot.commands.moment_option import MOMENT
 from bot.domain.coins import Backing, coin_of
 from bot.domain.depegs import Breadth, Side
 from bot.domain.errors import BadConfiguration

@@ -10,8 +10,9 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from bot.commands.history_options import CONFIG, DATABASE, JSON, MOMENT, settings, to_read
+from bot.commands.history_options import CONFIG, DATABASE, JSON, settings, to_read
 from bot.commands.history_tables import as_time
+from bot.commands.moment_option import MOMENT
 from bot.config import Config
 from bot.domain.candles import Candle
 from bot.domain.units import WAD, Nanos

@@ -12,7 +12,7 @@ import msgspec
 from rich.console import Console
 from rich.live import Live
 
-from bot.app import build_monitor
+from bot.monitor_app import build_monitor
 from bot.commands.history_options import CONFIG, DATABASE, settings
 from bot.commands.monitor_screen import line, screen
 from bot.commands.patience import compiling

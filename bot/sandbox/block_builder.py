@@ -27,6 +27,7 @@ class BuiltBlock(msgspec.Struct, frozen=True, kw_only=True):
     timestamp: int  # seconds
     transactions: int
     outcomes: tuple[BundleOutcome, ...]
+    builder: str = ""
 
 
 class _Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +50,8 @@ class BlockBuilder:
 
     def __init__(self, node: RpcClient, *, coinbase: str) -> None:
         self._node = node
-        self._coinbase = coinbase
+        self._coinbase = self._relays = coinbase
+        self._paid = ""  # whom the node's blocks pay
         self.chain_id = 0
 
     def prepare(self) -> None:
@@ -66,10 +68,7 @@ class BlockBuilder:
             self._node.call("evm_setAutomine", _OFF)
             self._node.call("evm_setIntervalMining", 0)
             self._set_clock()
-            self._node.call("anvil_setCoinbase", self._coinbase)
-            # A first payment to an empty account costs 25,000 gas more than one to a real builder.
-            if int(self._node.call("eth_getBalance", self._coinbase, "latest"), 16) == 0:
-                self._node.call("anvil_setBalance", self._coinbase, "0x1")
+            self._pay_to(self._coinbase)
             self.chain_id = int(self._node.call("eth_chainId"), 16)
         except NodeRefused as error:
             raise BadConfiguration(
@@ -80,12 +79,15 @@ class BlockBuilder:
         """Return the newest block's number."""
         return int(self._node.call("eth_blockNumber"), 16)
 
-    def build(self, bundles: Sequence[Bundle]) -> BuiltBlock:
+    def build(self, bundles: Sequence[Bundle], coinbase: str = "") -> BuiltBlock:
         """Mine one block: what is public first, then whole bundles, best payment per gas first.
+
+        `coinbase` is the account of whoever builds it, if it is not the relay's own builder.
 
         Raises:
             NodeUnreachable, NodeRefused: no block was built; no bundle stays behind in the node.
         """
+        self._pay_to(coinbase or self._relays)
         waiting = list(bundles)
         decided: list[BundleOutcome] = []
         for _ in range(len(waiting) + _MAX_RACES):
@@ -104,6 +106,15 @@ class BlockBuilder:
         draft = self._draft()
         decided += [outcome_of(one, Fate.RACE_LOST, draft.context.number) for one in waiting]
         return self._mine(draft, (), decided)
+
+    def _pay_to(self, coinbase: str) -> None:
+        if coinbase == self._paid == self._relays:
+            return
+        self._node.call("anvil_setCoinbase", coinbase)
+        # A first payment to an empty account costs 25,000 gas more than one to a real builder.
+        if int(self._node.call("eth_getBalance", coinbase, "latest"), 16) == 0:
+            self._node.call("anvil_setBalance", coinbase, "0x1")
+        self._coinbase = self._paid = coinbase
 
     def _set_clock(self) -> None:
         """Let every block be a slot after its parent, as plans expect, whatever the real time is.

@@ -19,6 +19,7 @@ class Fate(enum.StrEnum):
     LATE = "late"
     CANCELLED = "cancelled"
     REPLACED = "replaced"
+    LOST_SLOT = "lost_slot"  # another builder won it
     RACE_LOST = "race_lost"  # public transactions kept arriving; left out whole
     BROKEN = "broken"  # mined, but not as simulated; the builder's failure
 
@@ -34,6 +35,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     min_timestamp: int = 0  # seconds; 0 is no limit
     max_timestamp: int = 0  # seconds; 0 is no limit
     replacement_uuid: str | None = None
+    builders: tuple[str, ...] = ()  # whom the relay may pass it on to
 
     def open_at(self, timestamp: int) -> bool:
         """Whether a block of that timestamp may hold it."""
@@ -55,6 +57,7 @@ class BundleOutcome(msgspec.Struct, frozen=True, kw_only=True):
     gas_used: int = 0
     coinbase_payment_wei: Wei = Wei(0)
     replacement_uuid: str | None = None
+    builder: str = ""  # who held it
 
 
 def outcome_of(bundle: Bundle, fate: Fate, block: int, **details: Any) -> BundleOutcome:
@@ -74,9 +77,11 @@ def outcome_of(bundle: Bundle, fate: Fate, block: int, **details: Any) -> Bundle
 class BundlePool:
     """Not thread-safe: the relay's event loop owns it."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "", outcomes: list[BundleOutcome] | None = None) -> None:
+        """Hold what `name` was sent; `outcomes` is where several builders write in turn."""
+        self.name = name
         self._held: list[Bundle] = []
-        self._outcomes: list[BundleOutcome] = []
+        self._outcomes = [] if outcomes is None else outcomes
 
     def add(self, bundle: Bundle, head: int) -> list[BundleOutcome]:
         """Hold `bundle`; return what that decided: the one it replaces, or its own lateness."""
@@ -102,13 +107,18 @@ class BundlePool:
         self._held = [one for one in self._held if one.target_block > block]
         return taken
 
+    def lose(self, bundles: list[Bundle], block: int, winner: str) -> list[BundleOutcome]:
+        """Write down that a block was another's, for what was taken for it."""
+        reason = f"the slot was won by {winner}"
+        return [self._decide(bundle, Fate.LOST_SLOT, block, reason) for bundle in bundles]
+
     def put_back(self, bundles: list[Bundle]) -> None:
         """Hold again what was taken for a block that was not built."""
         self._held = [*bundles, *self._held]
 
     def record(self, outcomes: list[BundleOutcome]) -> None:
         """Append what the builder decided."""
-        self._outcomes += outcomes
+        self._outcomes += [msgspec.structs.replace(one, builder=self.name) for one in outcomes]
 
     def outcomes(self, after: int = 0) -> list[BundleOutcome]:
         """Return the outcomes in order of decision, without the first `after`."""
@@ -124,6 +134,6 @@ class BundlePool:
         return [self._decide(bundle, fate, head) for bundle in gone]
 
     def _decide(self, bundle: Bundle, fate: Fate, block: int, reason: str = "") -> BundleOutcome:
-        outcome = outcome_of(bundle, fate, block, reason=reason)
+        outcome = outcome_of(bundle, fate, block, reason=reason, builder=self.name)
         self._outcomes.append(outcome)
         return outcome

@@ -41,7 +41,7 @@ class _SendShape(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     max_timestamp: int | None = None
     reverting_tx_hashes: list[str] | None = None
     replacement_uuid: str | None = None
-    builders: list[str] | None = None  # there is one builder here: accepted, without effect
+    builders: list[str] | None = None  # a name that nobody has is no error
 
 
 class _CallShape(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -80,6 +80,7 @@ def parse_send(params: Any, signer: str, limits: RelayOptions) -> Bundle:
         min_timestamp=earliest,
         max_timestamp=latest,
         replacement_uuid=asked.replacement_uuid,
+        builders=tuple(asked.builders or ()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from typing import Any, Self
+from urllib.parse import quote
 
 import msgspec
 
@@ -9,7 +10,8 @@ from bot.domain.errors import BadConfiguration, NodeUnreachable
 from bot.sandbox.block_builder import BuiltBlock
 from bot.sandbox.bundle_pool import BundleOutcome
 from bot.sandbox.child import Child, ChildFailed
-from bot.sandbox.relay_options import Faults, RelayOptions
+from bot.sandbox.relay_options import RELAY_NAME, Faults, RelayOptions
+from bot.sandbox.rpc_door import Arrival
 
 
 class Relay:
@@ -35,13 +37,27 @@ class Relay:
         """
         return msgspec.convert(self._admin("GET", f"outcomes?after={after}"), list[BundleOutcome])
 
-    def misbehave(self, faults: Faults) -> None:
-        """Fail as told from the next request on; `Faults()` ends it.
+    def misbehave(self, faults: Faults, builder: str = RELAY_NAME) -> None:
+        """Let the relay or a builder fail as told from the next request on; `Faults()` ends it.
 
         Raises:
-            ChildFailed: the relay did not answer.
+            ChildFailed: the relay did not answer, or knows no such builder.
         """
-        self._admin("POST", "faults", msgspec.json.encode(faults))
+        path = f"faults?builder={quote(builder, safe='')}"
+        self._admin("POST", path, msgspec.json.encode(faults))
+
+    def builder_url(self, name: str) -> str:
+        """Return where a builder beside the relay takes bundles."""
+        return f"{self.url}/builders/{quote(name, safe='')}"
+
+    def arrivals(self, builder: str = RELAY_NAME) -> list[Arrival]:
+        """Return when the relay or a builder was asked what, by the machine's monotonic clock.
+
+        Raises:
+            ChildFailed: the relay did not answer, or knows no such builder.
+        """
+        path = f"arrivals?builder={quote(builder, safe='')}"
+        return msgspec.convert(self._admin("GET", path), list[Arrival])
 
     def stop(self) -> None:
         """End the process; it stops by itself when this process dies."""

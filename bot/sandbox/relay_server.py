@@ -1,9 +1,11 @@
-"""The relay's HTTP side: Flashbots' methods on `/`, the sandbox's own levers on `/admin/`."""
+"""The relay's HTTP side: Flashbots' methods on `/`, builders beside it on `/builders/NAME`.
+
+The sandbox's own levers are on `/admin/`.
+"""
 
 import asyncio
-import collections
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,29 +15,16 @@ from aiohttp import web
 from bot.chain.rpc import RpcClient
 from bot.domain.errors import NodeRefused, NodeUnreachable
 from bot.sandbox.block_builder import BlockBuilder, BuiltBlock
+from bot.sandbox.builder_house import BuilderHouse
 from bot.sandbox.bundle_pool import BundleOutcome, BundlePool
-from bot.sandbox.bundle_requests import BadParams, parse_call, parse_cancel, parse_send
-from bot.sandbox.bundle_simulation import InvalidTransaction
+from bot.sandbox.bundle_requests import parse_call, parse_cancel, parse_send
 from bot.sandbox.call_bundle import call_bundle
-from bot.sandbox.relay_faults import Spoiler
-from bot.sandbox.relay_options import Faults, RelayOptions
-from bot.sandbox.relay_signature import HEADER, SignatureRefused, verified_signer
+from bot.sandbox.relay_options import RELAY_NAME, Faults, RelayOptions
+from bot.sandbox.rpc_door import Method, RpcDoor, json_response, require_signature
+from bot.sandbox.slot_auction import Contender, SlotAuction
 
-_WINDOW_S = 60.0
 _MAX_BODY_BYTES = 1_000_000
 _log = structlog.get_logger()
-
-
-class _Rpc(msgspec.Struct):
-    method: str
-    params: Any = None
-    id: int | str | None = None
-
-
-class _Refused(Exception):
-    def __init__(self, status: int, error: str | dict[str, Any], retry_after_s: int = 0) -> None:
-        super().__init__(str(error))
-        self.status, self.error, self.retry_after_s = status, error, retry_after_s
 
 
 class RelayServer:
@@ -43,45 +32,65 @@ class RelayServer:
 
     def __init__(self, node: RpcClient, builder: BlockBuilder, options: RelayOptions) -> None:
         self._node, self._builder, self._options = node, builder, options
-        self._pool = BundlePool()
+        self._outcomes: list[BundleOutcome] = []
+        self._pool = BundlePool(RELAY_NAME, self._outcomes)
         self._building = asyncio.Lock()
-        self._spoiler = Spoiler(options.faults)
         self._head = builder.head()
-        self._calls: dict[tuple[str, str], collections.deque[float]] = {}
-        self._methods: dict[str, tuple[int, Callable[[Any, str], Awaitable[Any]]]] = {
-            "eth_sendBundle": (options.send_per_minute, self._send_bundle),
-            "eth_callBundle": (options.call_per_minute, self._call_bundle),
-            "eth_cancelBundle": (options.cancel_per_minute, self._cancel_bundle),
+        methods = {
+            "eth_sendBundle": Method(options.send_per_minute, self._send_bundle),
+            "eth_callBundle": Method(options.call_per_minute, self._call_bundle),
+            "eth_cancelBundle": Method(options.cancel_per_minute, self._cancel_bundle),
         }
+        door = RpcDoor(methods, options.faults, require_signature)
+        houses = {
+            one.name: BuilderHouse(one, options, self._outcomes, lambda: self._head)
+            for one in options.builders
+        }
+        self._doors = {RELAY_NAME: door} | {name: house.door for name, house in houses.items()}
+        own = Contender(
+            pool=self._pool,
+            share=options.share,
+            coinbase=options.coinbase,
+            is_up=lambda: door.is_up,
+        )
+        self._auction = SlotAuction(
+            [own, *(house.contender for house in houses.values())],
+            seed=options.seed,
+            misses=options.multiplex_misses,
+        )
 
     def application(self) -> web.Application:
         """Return what aiohttp serves."""
         application = web.Application(client_max_size=_MAX_BODY_BYTES)
-        application.router.add_post("/", self._serve)
-        application.router.add_post("/admin/build", self._serve_build)
-        application.router.add_post("/admin/faults", self._serve_faults)
-        application.router.add_get("/admin/outcomes", self._serve_outcomes)
+        router = application.router
+        router.add_post("/", self._doors[RELAY_NAME].serve)
+        router.add_post("/builders/{name}", self._serve_builder)
+        router.add_post("/admin/build", self._serve_build)
+        router.add_post("/admin/faults", self._serve_faults)
+        router.add_get("/admin/outcomes", self._serve_outcomes)
+        router.add_get("/admin/arrivals", self._serve_arrivals)
         return application
 
     async def build(self) -> BuiltBlock:
-        """Mine the next block.
+        """Mine the next block, by whoever wins its slot.
 
         Raises:
             NodeUnreachable, NodeRefused: it was not built; the bundles are held again.
         """
         async with self._building:
             head = await asyncio.to_thread(self._builder.head)
-            bundles = self._pool.take(head + 1)
+            slot = self._auction.take(head + 1)
+            coinbase = slot.winner.coinbase
             try:
-                built = await asyncio.to_thread(self._builder.build, bundles)
+                built = await asyncio.to_thread(self._builder.build, slot.bundles, coinbase)
             except (NodeUnreachable, NodeRefused):
-                self._pool.put_back(bundles)
+                self._auction.put_back(slot)
                 raise
             self._head = built.number
-            self._pool.record(list(built.outcomes))
-        self._log_outcomes(built.outcomes)
+            lost = self._auction.settle(slot, built.outcomes)
+        self._log_outcomes([*built.outcomes, *lost])
         _log.info("block_built", block=built.number, transactions=built.transactions)
-        return built
+        return msgspec.structs.replace(built, builder=slot.winner.name)
 
     async def keep_building(self, block_time_s: float) -> None:
         """Build on time until cancelled; a late block delays the rest, it is not made up for."""
@@ -94,57 +103,12 @@ class RelayServer:
             except (NodeUnreachable, NodeRefused) as error:
                 _log.warning("block_failed", reason=str(error))
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
-        if self._spoiler.next_is_spoiled():
-            return await self._spoiler.spoil(request, self._answer)
-        return await self._answer(request)
-
-    async def _answer(self, request: web.Request) -> web.Response:
-        try:
-            asked, signer = await self._checked(request)
-            result = await self._run(asked, signer, request.remote or "")
-        except _Refused as refused:
-            _log.warning("request_refused", status=refused.status, reason=str(refused))
-            headers = {"Retry-After": str(refused.retry_after_s)} if refused.retry_after_s else {}
-            return _json({"error": refused.error}, status=refused.status, headers=headers)
-        return _json({"jsonrpc": "2.0", "id": asked.id, **result})
-
-    async def _checked(self, request: web.Request) -> tuple[_Rpc, str]:
-        if request.content_type != "application/json":
-            raise _Refused(415, "content type must be application/json")
-        body = await request.read()
-        header = request.headers.get(HEADER, "")
-        try:
-            signer = verified_signer(header, body)
-        except SignatureRefused as error:
-            claimed = header.partition(":")[0][:42]
-            raise _Refused(403, f"error in signature check {claimed}: {error}") from error
-        try:
-            return msgspec.json.decode(body, type=_Rpc), signer
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise _Refused(400, {"code": -32600, "message": f"invalid request: {error}"}) from error
-
-    async def _run(self, asked: _Rpc, signer: str, client: str) -> dict[str, Any]:
-        if asked.method not in self._methods:
-            message = f"the method {asked.method[:80]} does not exist"
-            raise _Refused(400, {"code": -32601, "message": message})
-        per_minute, run = self._methods[asked.method]
-        self._require_quota(client, asked.method, per_minute)
-        try:
-            return {"result": await run(asked.params, signer)}
-        except BadParams as error:
-            raise _Refused(400, {"code": -32602, "message": str(error)}) from error
-        except (InvalidTransaction, NodeRefused) as error:
-            return {"error": {"code": -32000, "message": str(error)}}
-        except NodeUnreachable as error:
-            return {"error": {"code": -32603, "message": str(error)}}
-
     async def _send_bundle(self, params: Any, signer: str) -> dict[str, str]:
         bundle = parse_send(params, signer, self._options)
         decided = self._pool.add(bundle, self._head)
         _log.info("bundle_received", bundle=bundle.bundle_hash, target=bundle.target_block)
         self._log_outcomes(decided)
-        smart = {"smart": "true"} if params[0].get("builders") else {}
+        smart = {"smart": "true"} if bundle.builders else {}
         return {"bundleHash": bundle.bundle_hash, **smart}
 
     async def _call_bundle(self, params: Any, _signer: str) -> dict[str, Any]:
@@ -162,44 +126,38 @@ class RelayServer:
         self._log_outcomes(decided)
         return [one.bundle_hash for one in decided]
 
-    def _require_quota(self, client: str, method: str, per_minute: int) -> None:
-        now = time.monotonic()
-        calls = self._calls.setdefault((client, method), collections.deque())
-        while calls and calls[0] <= now - _WINDOW_S:
-            calls.popleft()
-        if len(calls) >= per_minute:
-            wait = int(calls[0] + _WINDOW_S - now) + 1
-            raise _Refused(429, f"rate limit of {per_minute} per minute exceeded", wait)
-        calls.append(now)
-
-    def _log_outcomes(self, outcomes: tuple[BundleOutcome, ...] | list[BundleOutcome]) -> None:
+    @staticmethod
+    def _log_outcomes(outcomes: Sequence[BundleOutcome]) -> None:
         for one in outcomes:
             _log.info(f"bundle_{one.fate}", **msgspec.to_builtins(one))
 
+    def _door(self, name: str) -> RpcDoor:
+        if name not in self._doors:
+            raise web.HTTPNotFound(text=f'{{"error":"no builder {name[:40]}"}}')
+        return self._doors[name]
+
+    async def _serve_builder(self, request: web.Request) -> web.StreamResponse:
+        return await self._door(request.match_info["name"]).serve(request)
+
     async def _serve_build(self, _request: web.Request) -> web.Response:
         try:
-            return _json(await self.build())
+            return json_response(await self.build())
         except (NodeUnreachable, NodeRefused) as error:
-            return _json({"error": str(error)}, status=502)
+            return json_response({"error": str(error)}, status=502)
 
     async def _serve_faults(self, request: web.Request) -> web.Response:
+        door = self._door(request.query.get("builder", RELAY_NAME))
         try:
-            self._spoiler.use(msgspec.json.decode(await request.read(), type=Faults))
+            door.misbehave(msgspec.json.decode(await request.read(), type=Faults))
         except msgspec.DecodeError as error:
-            return _json({"error": str(error)}, status=400)
-        return _json({})
+            return json_response({"error": str(error)}, status=400)
+        return json_response({})
 
     async def _serve_outcomes(self, request: web.Request) -> web.Response:
         after = request.query.get("after", "0")
         if not after.isdecimal():
-            return _json({"error": "after must be a number"}, status=400)
-        return _json(self._pool.outcomes(int(after)))
+            return json_response({"error": "after must be a number"}, status=400)
+        return json_response(self._outcomes[int(after) :])
 
-
-def _json(answer: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    return web.Response(
-        body=msgspec.json.encode(answer),
-        status=status,
-        headers=headers,
-        content_type="application/json",
-    )
+    async def _serve_arrivals(self, request: web.Request) -> web.Response:
+        return json_response(self._door(request.query.get("builder", RELAY_NAME)).arrivals)

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
@@ -47,11 +48,12 @@ class World:
         fork_url: str | None = None,
         block_time_s: float | None = 1.0,
         state: Path | None = None,
+        relay: RelayOptions | None = None,
     ) -> None:
         """Start the chain and its relay, fund the operator and deploy the executor.
 
         `block_time_s` None leaves every block to `relay.build()`. Without a fork or another
-        `state` it is the local mainnet.
+        `state` it is the local mainnet. `relay` says who builds, and what goes wrong there.
 
         Raises:
             HaltError: something is missing on this machine.
@@ -69,10 +71,12 @@ class World:
             self.anvil = started.enter_context(Anvil(options))
             self.rpc = RpcClient(self.anvil.url)
             self.rpc.require_chain(MAINNET_CHAIN_ID)
-            relay_options = RelayOptions(block_time_s=block_time_s)
+            relay_options = msgspec.structs.replace(
+                relay or RelayOptions(), block_time_s=block_time_s
+            )
             self.relay = started.enter_context(start_relay(self.anvil.url, relay_options))
             self.rpc.call("anvil_setBalance", self.operator.address, hex(OPERATOR_FUNDS))
-            self.executor = self._deploy_executor()
+            self.executor = self.deploy_executor(self.owner, sandbox_account("operator"))
             self._running = started.pop_all()
 
     def config(self, journal: str) -> Config:
@@ -114,9 +118,14 @@ class World:
             time.sleep(_POLL_S)
         raise LocalChainFailed(f"transaction {transaction_hash} was not mined")
 
-    def _deploy_executor(self) -> Address:
-        account = sandbox_account("operator")
-        roles = Roles(owner=self.owner, operator=self.operator.address, treasury=self.treasury)
+    def deploy_executor(self, owner: Address, operator: LocalAccount) -> Address:
+        """Deploy an executor whose profit `owner` keeps, at the expense of who runs it.
+
+        Raises:
+            LocalChainFailed: it is not there.
+        """
+        account = operator
+        roles = Roles(owner=owner, operator=Address(operator.address), treasury=owner)
         blueprint = blueprint_of(roles, lists=LOCAL_LISTS)
         nonce = int(self.rpc.call("eth_getTransactionCount", account.address, "latest"), 16)
         signed = account.sign_transaction(  # type: ignore[no-untyped-call]  # eth-account has no types here

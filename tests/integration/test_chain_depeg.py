@@ -7,7 +7,7 @@ from contextlib import aclosing
 import pytest
 from support.answering_code import put_oracle
 
-from bot.app import chain_prices
+from bot.monitor_app import chain_prices
 from bot.chain.rpc import RpcClient
 from bot.config import Config, NodeConfig
 from bot.domain.assets import SUSD, USDC

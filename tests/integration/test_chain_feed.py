@@ -8,7 +8,7 @@ from typing import Self
 import pytest
 from support.answering_code import put_oracle
 
-from bot.app import chain_prices
+from bot.monitor_app import chain_prices
 from bot.chain.abi import encode_hex
 from bot.chain.rpc import RpcClient
 from bot.config import Config, NodeConfig

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
-from bot.app import build_monitor
+from bot.monitor_app import build_monitor
 from bot.cli import main
 from bot.commands.monitor_screen import screen
 from bot.config import load_config

@@ -46,6 +46,7 @@ def keys() -> dict[str, str]:
 
 def options(world: World, journal: Path) -> list[str]:
     return [
+        *("--mode", "paper"),
         *("--rpc", world.anvil.url),
         *("--ws", world.anvil.ws_url),
         *("--relay", world.relay.url),
@@ -140,6 +141,52 @@ def test_an_interrupt_stops_it_cleanly(world: World, tmp_path: Path) -> None:
     assert process.returncode == 0, said
     assert "engine_stopped" in said
     assert "Traceback" not in said
+
+
+def test_monitor_plans_and_writes_nothing_and_needs_no_key(world: World, tmp_path: Path) -> None:
+    journal = tmp_path / "journal.sqlite"
+    shock(world.rpc, CURVE_SUSD, USDC, SHOCK)
+    said = run_for_blocks(world, journal, "monitor", {OPERATOR_KEY: "", RELAY_KEY: ""})
+    assert "bundle_not_sent" in said
+    assert "simulated=False" in said
+    assert not journal.exists()
+
+
+def test_shadow_simulates_what_it_would_send_and_sends_nothing(
+    world: World, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal.sqlite"
+    shock(world.rpc, CURVE_SUSD, USDC, SHOCK)
+    said = run_for_blocks(world, journal, "shadow", {OPERATOR_KEY: "", RELAY_KEY: ""})
+    assert "bundle_not_sent" in said
+    assert "simulated=True" in said
+    assert not journal.exists()
+
+
+def run_for_blocks(world: World, journal: Path, mode: str, environment: dict[str, str]) -> str:
+    settings = journal.with_suffix(".toml")
+    settings.write_text("streams = []\n")
+    command = [*options(world, journal), "--mode", mode, "--blocks", "3", "--config", str(settings)]
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "run", *command],
+        env=os.environ | environment | {"REPEG_STATE_DIR": str(journal.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=START_DEADLINE_S,
+    )
+    return done.stderr
+
+
+@pytest.mark.parametrize("where", ["--rpc", "--relay"])
+def test_paper_refuses_a_node_or_a_relay_that_is_not_on_this_machine(
+    world: World, tmp_path: Path, where: str
+) -> None:
+    journal = tmp_path / "journal.sqlite"
+    abroad = [*options(world, journal), where, "https://example.com"]
+    found = CliRunner().invoke(run, abroad, env=keys())
+    assert "paper stays on this machine" in str(found.exception)
+    assert not journal.exists()
 
 
 def test_a_missing_key_or_node_is_one_line_and_nothing_is_written(

@@ -127,9 +127,9 @@ def test_the_intent_is_on_disk_when_the_relay_is_called(world: World) -> None:
 
 
 def test_nothing_is_sent_when_the_intent_cannot_be_written(world: World) -> None:
-    with world.journal._engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE bundles")
-        connection.exec_driver_sql("CREATE TABLE bundles (fate TEXT, target_block INTEGER)")
+    with world.journal.transaction() as connection:
+        connection.execute("DROP TABLE bundles")
+        connection.execute("CREATE TABLE bundles (fate TEXT, target_block INTEGER)")
     with pytest.raises(JournalUnusable):
         world.engine.on_head(head_of(100))
     assert world.relay.sent == []

@@ -1,0 +1,39 @@
+"""What the position engine reads out of events and of errors that came together."""
+
+from bot.domain.errors import HaltError, RepegError
+from bot.domain.ledger_events import (
+    FillHeard,
+    LedgerEvent,
+    OrderAnswered,
+    OrderIntended,
+    OrderReported,
+)
+from bot.strategy.ledger import Ledger
+
+
+def venue_of(event: LedgerEvent, ledger: Ledger) -> str:
+    """Return where money moved or was set aside, empty where nowhere."""
+    match event:
+        case FillHeard(fill=fill):
+            return fill.venue
+        case OrderReported(report=report):
+            return report.venue
+        case OrderIntended(order=order):
+            return order.venue
+        case OrderAnswered(client_id=name) if name in ledger.orders:
+            return ledger.orders[name].order.venue
+        case _:
+            return ""
+
+
+def first_error(found: BaseExceptionGroup[RepegError]) -> RepegError:
+    """Return the error that a person is told: one that stops everything before any other."""
+    errors = [
+        first_error(one) if isinstance(one, BaseExceptionGroup) else one for one in found.exceptions
+    ]
+    return next((one for one in errors if isinstance(one, HaltError)), errors[0])
+
+
+def name_of(act: object) -> str:
+    """Return what is told of an act that failed."""
+    return str(getattr(getattr(act, "func", act), "__name__", "an act"))

@@ -1,0 +1,235 @@
+"""Puts the parts of the position engine together: gate, rounds, emergencies, status."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from bot.coin_prices import CoinPrices
+from bot.config import Config
+from bot.control.alerts import Notifier
+from bot.control.breakers import Breakers
+from bot.control.condition_watch import ConditionWatch
+from bot.control.emergency import EmergencyProtocol
+from bot.control.ledger_hands import LedgerHands
+from bot.control.risk_gate import RiskGate
+from bot.control.size_ramp import RAMP, SizeRamp
+from bot.domain.errors import RepegError
+from bot.domain.ticks import Redemption, SourceKind, Tick
+from bot.domain.units import WAD, Wad
+from bot.emergency_watch import EmergencyParts, EmergencyWatch
+from bot.execution.account_options import Credentials
+from bot.execution.exchange_connector import AccountDesk, OrderDesk, OrderStream
+from bot.execution.ledger_books import LedgerBooks
+from bot.execution.order_manager import OrderManager
+from bot.execution.order_ports import TradingAccount
+from bot.feeds.exchange_stream import ExchangeStream
+from bot.feeds.feed import Clock, Feed, SystemClock
+from bot.heard_books import HeardBooks
+from bot.modes import Mode
+from bot.monitor import Monitor
+from bot.order_poll import OrderPoll
+from bot.position_engine import EngineParts, PositionEngine
+from bot.position_exits import CHAIN, ExitParts, ExitRound
+from bot.position_round import EntryParts, EntryRound
+from bot.position_status import StatusParts, StatusTeller
+from bot.ramp_keeper import RampKeeper
+from bot.report_keeper import ReportKeeper
+from bot.risk_facts import RiskFacts, Standing
+from bot.strategy.entry_planning import EntryPlanner
+from bot.strategy.exit_watch import ExitWatch
+from bot.strategy.sizing import PositionSizer
+from bot.token_watch import TokenWatch
+from bot.trading_desks import TradingDesks
+from bot.venue_markets import Account, VenueMarkets
+
+Recorded = Tick | Redemption
+_GATE_PATIENCE_S = 2.0
+
+
+class Outside(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs from one run to the next: the mode, keys, and in a recording its time."""
+
+    mode: Mode
+    credentials: Mapping[str, Credentials]
+    clock: Clock = SystemClock()
+    feeds: Sequence[Feed] = ()  # beside those of the configuration
+    before: Sequence[Recorded] = ()  # what was said before, told at once
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """One account as it is reached."""
+
+    orders: OrderDesk
+    money: AccountDesk
+    stream: OrderStream | None  # None: it tells nothing by itself
+    pairs: tuple[str, ...]
+
+
+class Assembly:
+    """Puts the engine together; a class, for its parts need one another."""
+
+    def __init__(
+        self, config: Config, outside: Outside, books: LedgerBooks, monitor: Monitor
+    ) -> None:
+        self._config, self._books, self._monitor = config, books, monitor
+        self._clock, self._mode = outside.clock, outside.mode
+        self._emergency: EmergencyWatch | None = None
+        self._engine: PositionEngine | None = None
+
+    def engine(self, desks: Mapping[str, Desk], notifier: Notifier, status: Path) -> PositionEngine:
+        """Return the engine; without desks it only watches and judges."""
+        config, clock, ledger = self._config, self._clock, self._books.ledger
+        pairs = {venue: desk.pairs for venue, desk in desks.items()}
+        markets = VenueMarkets(
+            [self._account(venue, desk) for venue, desk in desks.items()],
+            clock,
+            self._trouble,
+            self._heard_books().book,
+        )
+        prices = CoinPrices(self._monitor.watch.watch, clock)
+        ramp = SizeRamp(config.risk, ledger.decided(RAMP), is_live=self._mode is Mode.LIVE)
+        breakers = Breakers(config.breaker)
+        coins = {pair.partition("/")[0] for listed in pairs.values() for pair in listed}
+        tokens = _token_watch(config, coins, clock)
+        standing = Standing(
+            is_ready=self._is_ready,
+            stopped=self._stopped,
+            ramp_usd=ramp.earned,
+            is_frozen_token=tokens.is_stopped,
+        )
+        facts = RiskFacts(ledger, markets, prices, standing, clock)
+        gate = RiskGate(config.risk, facts, ledger.orders.__contains__, patience_s=_GATE_PATIENCE_S)
+        accounts = {
+            venue: TradingAccount(orders=desk.orders, money=desk.money, pairs=pairs[venue])
+            for venue, desk in desks.items()
+        }
+        manager = OrderManager(self._books, accounts, gate, clock, config.orders)
+        trading = TradingDesks(markets, prices, facts, standing)
+        entries, exits = self._rounds(trading, gate, manager)
+        hands = LedgerHands(self._books, manager, exits.look)
+        protocol = EmergencyProtocol(hands, notifier.tell, clock.now, config.emergency)
+        keeper = RampKeeper(ramp, self._books, prices, clock)
+        self._emergency = EmergencyWatch(
+            EmergencyParts(
+                ledger=ledger,
+                facts=facts,
+                desks=trading,
+                markets=markets,
+                breakers=breakers,
+                protocol=protocol,
+                conditions=ConditionWatch(protocol, clock.now, clock.monotonic),
+                lost_the_day=keeper.lost_the_day,
+                limits=config.risk,
+                parameters=config.emergency,
+                clock=clock,
+            ),
+            lambda: exits.blind,
+        )
+        teller = StatusTeller(
+            StatusParts(
+                mode=self._mode,
+                path=status,
+                ledger=ledger,
+                facts=facts,
+                prices=prices,
+                ramp=ramp,
+                emergency=self._emergency,
+                decisions=lambda: exits.decisions,
+                clock=clock,
+            )
+        )
+        self._engine = PositionEngine(
+            EngineParts(
+                monitor=self._monitor,
+                prices=prices,
+                books=self._books,
+                manager=manager,
+                entries=entries,
+                exits=exits,
+                markets=markets,
+                emergency=self._emergency,
+                ramp=keeper,
+                reports=ReportKeeper(self._books, prices, clock),
+                teller=teller,
+                tokens=tokens,
+                poll=OrderPoll(
+                    {venue: desk.orders for venue, desk in desks.items()},
+                    self._books,
+                    manager,
+                    clock,
+                ),
+                streams=tuple(desk.stream for desk in desks.values() if desk.stream),
+                clock=clock,
+                options=config.trading,
+            )
+        )
+        return self._engine
+
+    def _heard_books(self) -> HeardBooks:
+        feeds = self._monitor.feeds
+        return HeardBooks([f for f in feeds if isinstance(f, ExchangeStream)], self._clock)
+
+    def _account(self, venue: str, desk: Desk) -> Account:
+        if venue != CHAIN:
+            return Account(venue=venue, desk=desk.money, pairs=desk.pairs)
+        gas = Wad(round(self._config.costs.gas_usd) * WAD)
+        kind = SourceKind.DEX
+        return Account(venue=venue, desk=desk.money, pairs=desk.pairs, kind=kind, fixed_usd=gas)
+
+    def _rounds(
+        self, desks: TradingDesks, gate: RiskGate, manager: OrderManager
+    ) -> tuple[EntryRound, ExitRound]:
+        config, watch = self._config, self._monitor.watch
+        sizer = PositionSizer(config.sizing, config.risk, config.exits)
+        entries = EntryRound(
+            EntryParts(
+                watch=watch,
+                classifier=watch.classifier,
+                desks=desks,
+                planner=EntryPlanner(sizer, config.exits),
+                gate=gate,
+                books=self._books,
+                manager=manager,
+                clock=self._clock,
+                options=config.trading,
+            )
+        )
+        exits = ExitRound(
+            ExitParts(
+                watch=watch,
+                classifier=watch.classifier,
+                exits=ExitWatch(config.exits, config.costs),
+                desks=desks,
+                limits=config.risk,
+                books=self._books,
+                manager=manager,
+                clock=self._clock,
+                options=config.trading,
+            )
+        )
+        return entries, exits
+
+    def _trouble(self, venue: str, error: RepegError | None) -> None:
+        if self._emergency is not None:
+            self._emergency.trouble(venue, error)
+
+    def _stopped(self, coin: str, venue: str) -> str:
+        if self._emergency is None:
+            return "the engine is not put together yet"
+        return self._emergency.stopped(coin, venue)
+
+    def _is_ready(self) -> bool:
+        return self._engine is not None and self._engine.is_ready
+
+
+def _token_watch(config: Config, coins: Collection[str], clock: Clock) -> TokenWatch:
+    """Return who asks the contracts of the coins; nobody, where no node is listened to."""
+    if not config.chain.listen:
+        return TokenWatch((), lambda _: None, clock)
+    from bot.chain.rpc import RpcClient  # noqa: PLC0415 - slow to load, and not always needed
+    from bot.execution.token_state import can_be_stopped, token_state  # noqa: PLC0415
+
+    rpc = RpcClient(config.node.http_url, timeout_s=config.node.timeout_s)
+    asked = sorted(filter(can_be_stopped, coins))
+    return TokenWatch(asked, lambda coin: token_state(rpc, coin, ()).is_stopped, clock)

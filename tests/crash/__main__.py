@@ -1,0 +1,42 @@
+"""`python -m crash`: kills the bot again and again, and compares its books with the venues'."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+from crash.campaign import Wanted, run_campaign
+from crash.summary import line_of, slow_starts, table_of
+from crash.trial import Death
+
+
+@click.command()
+@click.option("--kills", default=200, show_default=True, type=click.IntRange(min=1))
+@click.option("--torn", type=click.IntRange(min=0), help="Of them, with a torn log.  [a tenth]")
+@click.option("--starts", type=click.IntRange(min=0), help="More, while it starts.  [a tenth]")
+@click.option("--seed", default=6, show_default=True)
+@click.option("--keep", type=click.Path(path_type=Path), help="Folder for its files.")
+def main(kills: int, torn: int | None, starts: int | None, seed: int, keep: Path | None) -> None:
+    """Kill the bot at random instants; exit code 1 if a book ever disagrees or a start is slow."""
+    tenth = (kills + 5) // 10
+    wanted = Wanted(
+        kills=kills,
+        torn=tenth if torn is None else min(torn, kills),
+        starts=tenth if starts is None else starts,
+        seed=seed,
+    )
+    click.echo(f"{kills} kills, {wanted.torn} torn logs, {wanted.starts} more; seed {seed}")
+    with tempfile.TemporaryDirectory(prefix="repeg-crash-") as folder:
+        chosen = keep or Path(folder)
+        chosen.mkdir(parents=True, exist_ok=True)
+        result = run_campaign(chosen, wanted, _tell)
+    click.echo(table_of(result))
+    sys.exit(0 if result.is_good and not slow_starts(result) else 1)
+
+
+def _tell(death: Death) -> None:
+    click.echo(line_of(death))
+
+
+if __name__ == "__main__":
+    main()

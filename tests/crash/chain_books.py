@@ -1,0 +1,77 @@
+"""What the chain says of our bundles, and how it differs from the journal of bundles."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from crash.own_books import SentBundle
+
+from bot.domain.assets import STABLECOINS
+from bot.sandbox.faucet import balance_of
+from bot.sandbox.world import World
+
+_LANDED = {"included": "0x1", "reverted": "0x0"}
+_OPEN = {"intended", "accepted", "unknown"}
+
+
+class ChainBooks(msgspec.Struct, frozen=True, kw_only=True):
+    """The chain at one block."""
+
+    block: int
+    nonce: int  # of the operator: how many of their transactions landed
+    receipts: dict[str, Any]  # by hash, of those that landed
+    treasury: dict[str, int]  # by symbol
+
+
+def read_chain_books(world: World, hashes: Iterable[str]) -> ChainBooks:
+    """Return what became of these transactions, and what the treasury has."""
+    rpc = world.rpc
+    block = int(rpc.call("eth_blockNumber"), 16)
+    receipts = {}
+    for one in hashes:
+        if (found := rpc.call("eth_getTransactionReceipt", one)) is not None:
+            receipts[one] = found
+    return ChainBooks(
+        block=block,
+        nonce=int(rpc.call("eth_getTransactionCount", world.operator.address, "latest"), 16),
+        receipts=receipts,
+        treasury={one.symbol: balance_of(rpc, one, world.treasury) for one in STABLECOINS},
+    )
+
+
+def bundle_differences(
+    bundles: Sequence[SentBundle], chain: ChainBooks, opening: ChainBooks
+) -> Iterator[str]:
+    """Yield what the journal of bundles says otherwise than the chain.
+
+    `chain` is asked for all these, and for what was torn out of the journal on purpose.
+    """
+    for bundle in bundles:
+        yield from _bundle(bundle, chain.receipts.get(bundle.transaction_hash), chain.block)
+    sent = chain.nonce - opening.nonce
+    if sent != len(chain.receipts):
+        yield f"{sent} transactions of the operator landed, {len(chain.receipts)} are known"
+
+
+def profit_differences(
+    bundles: Sequence[SentBundle], chain: ChainBooks, opening: ChainBooks
+) -> Iterator[str]:
+    """Yield where the treasury has not gained what the journal says; nothing may be torn."""
+    gained = sum(chain.treasury.values()) - sum(opening.treasury.values())
+    told = sum(bundle.profit for bundle in bundles)
+    if gained != told:
+        yield f"the treasury gained {gained}, the journal says {told} (base units of all coins)"
+
+
+def _bundle(bundle: SentBundle, receipt: dict[str, Any] | None, block: int) -> Iterator[str]:
+    name = f"bundle {bundle.transaction_hash[:12]}"
+    if bundle.fate in _OPEN:
+        if bundle.target_block < block - 1:
+            yield f"{name} of block {bundle.target_block} is still {bundle.fate} at {block}"
+        return
+    wanted = _LANDED.get(bundle.fate)
+    found = None if receipt is None else receipt["status"]
+    if found != wanted:
+        yield f"{name} is {bundle.fate} in the journal, and its receipt says {found}"
+    elif receipt is not None and int(receipt["blockNumber"], 16) != bundle.target_block:
+        yield f"{name} landed in {receipt['blockNumber']}, made for {bundle.target_block}"

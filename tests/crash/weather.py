@@ -1,0 +1,84 @@
+"""Depegs that come and go within seconds, and shocks of a pool: something always happens."""
+
+import threading
+from collections.abc import Iterator
+from random import Random
+
+from crash.stage import Stage
+
+from bot.domain.assets import DAI, USDC, Token
+from bot.domain.units import Raw
+from bot.domain.venues import CURVE_SUSD
+from bot.sandbox.exchange.local_exchange import LocalExchange
+from bot.sandbox.faucet import shock
+
+_OFF_PEG = {"binance": ("USDC/USDT",), "kraken": ("USDC/USD", "USDC/USDT")}
+_SHOCK_COINS = (1_000_000, 6_000_000)
+_EVERY_S = (2.0, 4.0)
+Step = tuple[float, float]  # price, and for how many seconds
+
+
+class Weather:
+    """Two threads, for as long as the with-block lasts; `calm` ends both for good."""
+
+    def __init__(self, stage: Stage, seed: int) -> None:
+        self._stage, self._seed = stage, seed
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._move_prices, daemon=True),
+            threading.Thread(target=self._shock_pools, daemon=True),
+        ]
+        self.failures: list[Exception] = []
+
+    def begin(self) -> None:
+        """Let it begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def calm(self) -> None:
+        """End it: prices at par, no more shocks."""
+        self._stop.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+        quote(self._stage.exchange, 1.0)
+
+    def _move_prices(self) -> None:
+        for price, seconds in depegs(Random(self._seed)):  # noqa: S311 - seeded
+            try:
+                quote(self._stage.exchange, price)
+            except Exception as error:  # noqa: BLE001 - told by who looks
+                self.failures.append(error)
+                return
+            if self._stop.wait(seconds):
+                return
+
+    def _shock_pools(self) -> None:
+        chance = Random(self._seed + 1)  # noqa: S311 - seeded
+        while not self._stop.wait(chance.uniform(*_EVERY_S)):
+            token: Token = chance.choice((USDC, DAI))
+            coins = Raw(chance.randint(*_SHOCK_COINS) * 10**token.decimals)
+            try:
+                shock(self._stage.world.rpc, CURVE_SUSD, token, coins)
+            except Exception as error:  # noqa: BLE001 - told by who looks
+                self.failures.append(error)
+                return
+
+
+def depegs(chance: Random) -> Iterator[Step]:
+    """Yield prices and how long they stand: down at once, back in steps, for ever."""
+    while True:
+        depth = chance.uniform(0.006, 0.009)  # deeper ones are held only where somebody pays par
+        yield 1 - depth, chance.uniform(1.5, 4.0)
+        if chance.random() < 0.3:
+            yield 1 - 1.1 * depth, chance.uniform(0.5, 2.0)
+        for share in (0.6, 0.85):
+            yield 1 - (1 - share) * depth, chance.uniform(0.8, 2.0)
+        yield 1.0, chance.uniform(1.5, 3.0)
+
+
+def quote(exchange: LocalExchange, price: float) -> None:
+    """Put the coin there at every venue; one thread at a time."""
+    for venue, pairs in _OFF_PEG.items():
+        for pair in pairs:
+            exchange.set_price(venue, pair, f"{price:.4f}")

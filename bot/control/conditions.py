@@ -17,6 +17,7 @@ class Condition(Enum):
 
     FEED_FAILURE = "a price feed is lost"
     EXCHANGE_OUTAGE = "an exchange is out of reach"
+    SHUT_IN = "withdrawals are suspended"
     LIQUIDITY_CRISIS = "the market is too thin to leave"
     CIRCUIT_BREAKER = "a circuit breaker is open"
     DAILY_LOSS = "the day's loss is reached"
@@ -74,7 +75,7 @@ def response(
             wait_s = parameters.blind_leave_s if blind else parameters.thin_leave_s
             late = emergency.lasting_s >= wait_s
             return Response(leave=touched if late else (), severity=severity)
-        case Condition.EXCHANGE_OUTAGE | Condition.CIRCUIT_BREAKER:
+        case Condition.EXCHANGE_OUTAGE | Condition.SHUT_IN | Condition.CIRCUIT_BREAKER:
             return Response(severity=severity)
         case Condition.STOPPED_BY_HAND:
             return Response()

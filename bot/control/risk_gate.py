@@ -2,7 +2,8 @@
 
 What was approved counts against every later question until the facts show it, so that two orders
 asked about at once never both pass the same cap. Which facts show it is asked before they are
-gathered: an order that the ledger gets to know meanwhile counts twice for a moment, never less.
+gathered: an order that the ledger gets to know meanwhile counts twice, never less; who is refused
+for that is judged again.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from bot.domain.risk import Approved, Breach, Denied, Facts, RiskLimits
 from bot.domain.trade_plans import EntryPlan
 from bot.domain.units import Nanos, Wad, human
 
+_JUDGEMENTS = 3  # of one order, where others are written down meanwhile
 FactsOf = Callable[[Order], Awaitable[Facts]]
 Verdict = Approved | Denied
 
@@ -87,17 +89,30 @@ class RiskGate:
         return Denied(client_id=subject, breach=Breach.GATE_FAILED, detail=problem, at=asked_at)
 
     async def _judge(self, order: Order) -> Verdict:
+        """What another order reserved while facts were asked for may be in them by now, too.
+
+        Then it counted twice, and who was refused for that is judged again.
+        """
+        for _ in range(_JUDGEMENTS - 1):
+            verdict, counted_twice = await self._judge_once(order)
+            if not counted_twice:
+                return verdict
+        return (await self._judge_once(order))[0]
+
+    async def _judge_once(self, order: Order) -> tuple[Verdict, bool]:
+        """Return the verdict, and whether it is a refusal that counted an order twice."""
         shown = self._shown()
         if order.client_id in self._approved or self._knows(order.client_id):
-            return _repeated(order)
+            return _repeated(order), False
         facts = await self._facts_of(order)
         if order.client_id in self._approved:
-            return _repeated(order)
+            return _repeated(order), False
         verdict = judge_order(order, self._counted(order, facts, shown), self._limits)
         if isinstance(verdict, Approved):
             self._approved.add(order.client_id)
             self._reserved[order.client_id] = reserved(order, facts, verdict.usd)
-        return verdict
+            return verdict, False
+        return verdict, any(self._knows(name) for name in self._reserved if name not in shown)
 
     async def _judge_plan(self, plan: EntryPlan) -> Verdict:
         shown = self._shown()

@@ -60,8 +60,9 @@ class OrderInquiry:
     async def ask(self, name: ClientId) -> bool:
         """Ask what became of an order; return whether the venue knows it.
 
-        Not found is taken for "never accepted" only after `proof_s` without anything on its way,
-        by a clock that does not jump, and if neither open orders nor trades show it either.
+        Not found is taken for "never accepted" only after the venue's time of proof without
+        anything on its way, by a clock that does not jump, and if neither open orders nor trades
+        show it either.
 
         Raises:
             VenueUnavailable: no answer, or not on everything.
@@ -83,7 +84,8 @@ class OrderInquiry:
         if report is None or self._books.ledger.orders[name].missing:
             await self.hear_trades(order.venue, order.pair, order.made_at)
         now_known = self._books.ledger.orders[name].state.is_certain
-        if not now_known and quiet_s >= self._options.proof_s and name not in self.sending:
+        is_quiet = quiet_s >= self._options.proof_of(order.venue) and name not in self.sending
+        if is_quiet and not now_known:
             self._answer(name, OrderState.REJECTED, f"not found there after {quiet_s:.0f} s")
         return report is not None
 

@@ -28,12 +28,17 @@ class OrderOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     # Not found is proof only after this: longer than any receive window and any delay of a venue.
     proof_s: Seconds = 30.0
+    proof_at: dict[str, Seconds] = msgspec.field(default_factory=lambda: {"coinbase": 130.0})
     overlap_s: Seconds = 900.0  # trades are asked for from so long before the newest known one
     look_back_s: Seconds = 86_400.0  # by an empty journal
     asks: Annotated[int, msgspec.Meta(ge=1)] = 6  # a difference must show each time to be one
     follow_asks: Annotated[int, msgspec.Meta(ge=1)] = 4  # until an order that cannot rest is over
     pause_s: Seconds = 0.25  # between the first two of these; doubled each time
     dust: Annotated[float, msgspec.Meta(ge=0)] = 0.000_01  # a venue may hold so much less
+
+    def proof_of(self, venue: str) -> float:
+        """Return the seconds of proof at a venue: where requests stay good for longer, more."""
+        return self.proof_at.get(venue, self.proof_s)
 
 
 class TradingAccount(msgspec.Struct, frozen=True, kw_only=True):

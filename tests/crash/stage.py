@@ -126,6 +126,7 @@ cex_fee_bps = 5.0
 hurdle_bps = 1.0
 [orders]
 proof_s = 1.5
+proof_at = {}
 overlap_s = 120.0
 [risk]
 ramp_usd = [1_500.0]

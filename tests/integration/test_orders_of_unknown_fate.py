@@ -25,7 +25,7 @@ from bot.strategy.order_records import OrderRecord
 __all__ = ["exchange", "trader"]
 
 TRIALS = 20  # of each sort, at each of three venues
-OPTIONS = OrderOptions(proof_s=0.2, pause_s=0.02, asks=5)
+OPTIONS = OrderOptions(proof_s=0.2, proof_at={}, pause_s=0.02, asks=5)
 TAKEN = (MishapKind.DONE_THEN_TIMEOUT, MishapKind.DONE_THEN_CLOSE)
 NOT_TAKEN = (MishapKind.UNAVAILABLE, MishapKind.CLOSE, MishapKind.WEB_PAGE)
 

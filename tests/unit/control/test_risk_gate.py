@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 from support.plan_cases import a_plan
 from support.risk_cases import LIMITS, an_order, held_facts, leaving, some_facts, usd
@@ -214,6 +215,39 @@ def test_facts_gathered_before_the_ledger_showed_an_order_count_it_all_the_same(
         return [*found, breach(await second), breach(await third)]
 
     assert asyncio.run(ask()) == [None, Breach.COIN_CAP, Breach.COIN_CAP]
+
+
+class TwoExits(Books):
+    """The second one's facts come when the first is written down already, and in them."""
+
+    async def facts_of(self, order: Order) -> Facts:
+        if order.client_id == self.second:
+            await self.first_is_written.wait()
+        pending = sum(1 for known in self.shown) * self.each
+        return msgspec.structs.replace(self.facts, pending_exit=Wad(pending))
+
+    async def both(self, gate: RiskGate, first: Order, second: Order) -> list[Verdict]:
+        self.second, self.each = second.client_id, first.amount
+        self.first_is_written = asyncio.Event()
+        later = asyncio.create_task(gate.judge(second))
+        await asyncio.sleep(0)
+        verdict = await gate.judge(first)
+        self.shown.add(first.client_id)
+        self.first_is_written.set()
+        return [verdict, await later]
+
+
+@pytest.mark.parametrize(("halves", "passes"), [(2, True), (3, False)])
+def test_two_parts_of_an_exit_are_not_counted_twice_where_one_is_written_down_meanwhile(
+    halves: int, *, passes: bool
+) -> None:
+    facts = held_facts()
+    amount = Wad(facts.position_amount * halves // 4)
+    orders = [numbered(n, leaving, purpose=Purpose.EXIT, amount=amount) for n in range(2)]
+    books = TwoExits(facts)
+    verdicts = asyncio.run(books.both(books.gate(), *orders))
+    assert breach(verdicts[0]) is None
+    assert breach(verdicts[1]) is (None if passes else Breach.NOT_REDUCING)
 
 
 def test_an_approved_order_that_was_never_written_down_leaves_its_room_to_others() -> None:

@@ -4,30 +4,39 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 from eth_account.signers.local import LocalAccount
 
+from bot.afterwards import Afterwards
 from bot.amm.warm_up import compile_search
 from bot.atomic_watch import AtomicSight, AtomicWatch
 from bot.chain.rpc import RpcClient
 from bot.config import OPERATOR_KEY, RELAY_KEY, Config
 from bot.domain.executor_lists import LOCAL_LISTS, ExecutorLists
+from bot.domain.messages import Head
 from bot.domain.plans import Plan
+from bot.domain.units import Bps
 from bot.domain.venues import PoolSpec
 from bot.engine import AtomicEngine, Parts
 from bot.execution.bundle_sender import BundleSender
-from bot.execution.bundles import FlashbotsRelay
 from bot.execution.executor_check import lists_of, operator_of, require_executor
 from bot.execution.flash_loans import FlashLenders
+from bot.execution.inclusion import Accounted, InclusionAccount
 from bot.execution.plan_check import PlanCheck
 from bot.execution.signing import Operator, load_account
+from bot.execution.tip_memory import TipMemory
 from bot.feeds.block_feed import BlockFeed
 from bot.feeds.discovery import market_pools
 from bot.feeds.exchange_feed import ExchangeFeed, ExchangeOptions
 from bot.feeds.log_feed import LogFeed
 from bot.feeds.pool_feed import open_pool_feed
+from bot.history.bundle_book import BundleBook
 from bot.history.journal import Journal
+from bot.relay_app import open_relay
 from bot.strategy.planning import ExecutionPlanner
+from bot.strategy.tip_learning import TipLearner
 
 
 def open_node(config: Config) -> RpcClient:
@@ -108,19 +117,39 @@ def build_engine(
     feed = open_pool_feed(rpc, pools_to_read, watched)
     pools = LogFeed(rpc, feed)
     compile_search()
-    relay = FlashbotsRelay(config.relay.url, identity, timeout_s=config.relay.timeout_s)
+    bundles = BundleBook(journal)
+    relay = open_relay(config, identity, rpc, bundles.told)
+    whose = Accounted(operator=operator.address, executor=config.executor, pools=pools.pools)
+    own = RpcClient(config.node.http_url, timeout_s=config.node.timeout_s)
+    tips = _tips(config, InclusionAccount(own, journal, bundles, whose), bundles)
     return AtomicEngine(
         Parts(
             rpc=rpc,
             heads=BlockFeed(config.node.ws_url, silence_s=config.node.silence_s),
             pools=pools,
-            planner=ExecutionPlanner(pools.pools, config.strategy),
+            planner=ExecutionPlanner(pools.pools, config.strategy, tips.share_of),
             check=PlanCheck(rpc, config.executor, operator.address),
             orders=BundleSender(relay, operator),
             journal=journal,
-            afterwards=feed.lenders.check_code,
+            afterwards=Afterwards(feed.lenders.check_code, tips.on_head),
         )
     )
+
+
+class _Tips(NamedTuple):
+    share_of: Callable[[float], Bps] | None  # None: every plan offers the same
+    on_head: Callable[[Head], object]
+
+
+def _tips(config: Config, account: InclusionAccount, bundles: BundleBook) -> _Tips:
+    """Return who chooses tips, and what brings the account of bundles up to each head."""
+    if not config.tips.learn:
+        return _Tips(None, account.on_head)
+    learner = TipLearner(
+        config.tips.parameters(config.strategy.tip_share_bps), np.random.default_rng()
+    )
+    memory = TipMemory(learner, account, bundles)
+    return _Tips(memory.board.share_of, memory.on_head)
 
 
 def build_atomic_watch(

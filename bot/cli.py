@@ -11,6 +11,10 @@ from bot.domain.errors import RepegError
 _COMMANDS = {
     "belief": ("bot.commands.belief:belief", "What becomes of a depeg, by those of the past."),
     "bench": ("bot.commands.bench:bench", "Measure, and compare with peers in the same run."),
+    "bundles": (
+        "bot.commands.bundles:bundles",
+        "What became of every bundle; gaps that others took.",
+    ),
     "demo": ("bot.commands.demo:demo", "Shock a pool and let the bot close the gap."),
     "detect": ("bot.commands.detect:detect", "Which depegs a recording of prices holds."),
     "doctor": (

@@ -16,6 +16,7 @@ from bot.domain.units import Address
 from bot.domain.venues import MAINNET_CHAIN_ID
 from bot.domain.wanted_pools import WantedPools
 from bot.execution.account_options import AccountOptions
+from bot.execution.builder_choice import BuilderChoice
 from bot.execution.order_ports import OrderOptions
 from bot.feeds.chain_options import ChainOptions, ProviderOptions
 from bot.feeds.fallback_order import FallbackOptions
@@ -24,8 +25,10 @@ from bot.market.consensus_parameters import ConsensusParameters
 from bot.strategy.detection_agreement import DetectionParameters
 from bot.strategy.evidence_memory import EvidenceParameters
 from bot.strategy.exit_plans import ExitParameters
+from bot.strategy.hedge_plans import HedgeParameters
 from bot.strategy.parameters import StrategyParameters
 from bot.strategy.sizing import SizingParameters
+from bot.strategy.tip_board import TipOptions
 from bot.strategy.trading_costs import TradingCosts
 from bot.trading_options import TradingOptions
 
@@ -94,6 +97,7 @@ class WalletConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     trade: bool = False
     pairs: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = (
         "USDC/USDT",
+        "USDC/DAI",  # the way that USDC is handed in at the peg module
         "DAI/USDC",
         "DAI/USDT",
     )
@@ -115,6 +119,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     journal: Annotated[str, msgspec.Meta(min_length=1)] = "repeg.sqlite"
     node: NodeConfig = NodeConfig()
     relay: RelayConfig = RelayConfig()
+    builders: BuilderChoice = BuilderChoice()
     exchange: ExchangeConfig = ExchangeConfig()
     streams: tuple[StreamConfig, ...] = _STREAMS
     chain: ChainOptions = ChainOptions()
@@ -122,6 +127,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     fallback: FallbackOptions = FallbackOptions()
     history: HistoryConfig = HistoryConfig()
     strategy: StrategyParameters = StrategyParameters()
+    tips: TipOptions = TipOptions()
     discovery: WantedPools = WantedPools()
     consensus: ConsensusParameters = ConsensusParameters()
     detection: DetectionParameters = DetectionParameters()
@@ -130,6 +136,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     allow_live: bool = False  # one of the three that `--mode live` takes
     accounts: tuple[AccountOptions, ...] = ()  # where orders are given
     wallet: WalletConfig = WalletConfig()
+    hedge: HedgeParameters = HedgeParameters()
     paper: PaperConfig = PaperConfig()
     trading: TradingOptions = TradingOptions()
     risk: RiskLimits = RiskLimits()
@@ -142,6 +149,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     belief: str = ""  # a fit of `repeg belief fit`; empty: the one that comes with this version
 
     def __post_init__(self) -> None:
+        if self.tips.learn:
+            self.tips.parameters(self.strategy.tip_share_bps)
         venues = [account.venue for account in self.accounts]
         for venue in venues:
             if venues.count(venue) > 1:

@@ -39,7 +39,7 @@ def decide(
         if isinstance(plan, NoPlan):
             return _unconfirmed(book, failed) if failed else plan
         try:
-            return check.check(plan, book, planner.parameters)
+            return check.check(plan, book, planner.terms)
         except SimulationFailed as error:
             failed.append(f"{plan.route}: {error}")
             log.warning("plan_not_confirmed", block=book.block, reason=failed[-1])

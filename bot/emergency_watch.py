@@ -17,7 +17,7 @@ from bot.domain.ticks import Fault, Message, Restored
 from bot.domain.trade_plans import Held
 from bot.domain.units import NANOS_PER_S, WAD, Nanos
 from bot.feeds.feed import Clock
-from bot.risk_facts import RiskFacts
+from bot.risk_facts import RiskFacts, soon
 from bot.slippage import slippage_bps
 from bot.strategy.ledger import Ledger
 from bot.trading_desks import TradingDesks
@@ -57,6 +57,7 @@ class EmergencyWatch:
         self._looked_thin = Nanos(0)
         self._thin: dict[str, str | None] = {}
         self._was_blind: frozenset[str] = frozenset()
+        self._shut: set[tuple[str, str]] = set()
 
     def stopped(self, coin: str, venue: str) -> str:
         """Return why there are no entries of a coin at a venue; empty: there may be."""
@@ -112,7 +113,8 @@ class EmergencyWatch:
         if isinstance(message, Fault):
             self._out[message.venue, message.pair] = message.what.value
         elif isinstance(message, Restored):
-            self._out.pop((message.venue, message.pair), None)
+            for pair in (message.pair, ""):  # where one speaks, the venue does
+                self._out.pop((message.venue, pair), None)
 
     def trouble(self, venue: str, error: RepegError | None) -> None:
         """A venue did not answer a question; None: it did."""
@@ -158,6 +160,7 @@ class EmergencyWatch:
             detail = "no price of it" if coin in dark else None
             await parts.conditions.see(Condition.FEED_FAILURE, coin=coin, detail=detail)
         self._was_blind = frozenset(dark)
+        await self._see_shut(held)
         if parts.clock.monotonic() - self._looked_thin >= _THIN_EVERY_S * NANOS_PER_S:
             self._looked_thin = parts.clock.monotonic()
             found = {one.plan.asset: await self._thinness(one) for one in held if one.left > 0}
@@ -166,6 +169,21 @@ class EmergencyWatch:
             await parts.conditions.see(Condition.LIQUIDITY_CRISIS, coin=coin, detail=told)
             if told is None:
                 del self._thin[coin]
+
+    async def _see_shut(self, held: list[Held]) -> None:
+        """Coins that cannot get away from where they are held; a venue may tell nothing of it."""
+        now = {
+            (one.plan.asset, venue) for one in held for venue, left in one.at_venues.items() if left
+        }
+        for coin, venue in sorted(now | self._shut):
+            networks = await soon(self._parts.markets.networks(venue, coin)) or ()
+            told = [one.withdrawals_open for one in networks if one.withdrawals_open is not None]
+            is_shut = (coin, venue) in now and bool(told) and not any(told)
+            detail = f"none of {len(told)} networks is open" if is_shut else None
+            await self._parts.conditions.see(
+                Condition.SHUT_IN, coin=coin, venue=venue, detail=detail
+            )
+            (self._shut.add if is_shut else self._shut.discard)((coin, venue))
 
     async def _thinness(self, held: Held) -> str | None:
         parts = self._parts

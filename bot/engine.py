@@ -16,9 +16,11 @@ from bot.domain.errors import (
     RetryableError,
     SkipError,
 )
+from bot.domain.inclusions import Parcel
 from bot.domain.messages import Fate, Head, NoPlan, Outcome, Refusal, Ticket
 from bot.domain.plans import Plan
 from bot.domain.units import Nanos
+from bot.execution.bundle_life import BundleLife
 from bot.execution.bundle_sender import BundleSender
 from bot.execution.plan_check import PlanCheck
 from bot.feeds.block_feed import BlockFeed, newest_of
@@ -60,11 +62,12 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AtomicEngine:
-    """Trades one plan per block at most, and none while an earlier one may still land."""
+    """Trades one plan per block at most; beside what may still land, its replacement only."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._settlement = Settlement(parts.rpc, parts.journal)
+        self._life = BundleLife(parts.journal, parts.orders.take_back)
 
     async def reports(self) -> AsyncIterator[Report]:
         """Yield a report per head; a head that arrives during work replaces the one before it.
@@ -100,13 +103,17 @@ class AtomicEngine:
         settled: list[Outcome] = []
         try:
             book, pending = self._look(head, laps, settled)
-            decision = self._decide(book, pending, laps)
+            self._life.heard(settled)
+            found = self._decide(book, pending, laps)
             problem = ""
-            if isinstance(decision, NoPlan):
-                parts.journal.refuse(decision)
-                log.info("nothing_sent", block=head.number, reason=decision.line)
+            if isinstance(found, NoPlan):
+                decision: Ticket | NoPlan = found
+                parts.journal.refuse(found)
+                log.info("nothing_sent", block=head.number, reason=found.line)
+                self._life.refused(found, pending)
             else:
-                problem = self._send(decision, laps)
+                decision, parcel = found
+                problem = self._send(decision, parcel, laps)
             laps.lap("answer")
         finally:
             self._settlement.record(settled)
@@ -150,6 +157,7 @@ class AtomicEngine:
         with self._settlement.asked(head_block) as fates:
             _, outcomes = fates()
         self._settlement.record(outcomes)
+        self._life.heard(outcomes)
         return outcomes
 
     def waits_for(self, transaction_hash: str) -> bool:
@@ -160,33 +168,39 @@ class AtomicEngine:
 
     def _decide(
         self, book: MarketBook, pending: Sequence[Unsettled], laps: Laps
-    ) -> Ticket | NoPlan:
-        if pending:
-            detail = "waiting for its target block"
-            return NoPlan(block=book.block, refusal=Refusal.BUNDLE_PENDING, detail=detail)
-        parts = self._parts
+    ) -> tuple[Ticket, Parcel] | NoPlan:
+        parts, life = self._parts, self._life
+        if (why_not := life.must_wait(pending, book.block)) is not None:
+            return why_not
         checked = decide(book, parts.planner, parts.check, laps.lap, self._doubt)
         laps.lap("check")
         if isinstance(checked, NoPlan):
             return checked
-        ticket = parts.orders.sign(checked, book)
+        if (why_not := life.objection(checked, pending)) is not None:
+            return why_not
+        ticket, parcel = parts.orders.sign(checked, book), life.parcel(checked)
         laps.lap("sign")
-        return ticket
+        if any(one.transaction_hash == ticket.transaction_hash for one in pending):
+            detail = "the very same is out already"
+            return NoPlan(block=book.block, refusal=Refusal.BUNDLE_PENDING, detail=detail)
+        return ticket, parcel
 
     def _doubt(self, plan: Plan) -> None:
         self._parts.pools.doubt({leg.pool for leg in plan.swaps}, plan.block)
 
-    def _send(self, ticket: Ticket, laps: Laps) -> str:
+    def _send(self, ticket: Ticket, parcel: Parcel, laps: Laps) -> str:
         """Send once, with the intent on disk before and the answer after; return what went wrong.
 
         Raises:
             RelayRefused: the relay will refuse the next one too.
         """
         journal, transaction = self._parts.journal, ticket.transaction_hash
-        journal.intend(ticket)
+        journal.intend(ticket, parcel)
+        self._life.sent(ticket, parcel)
         laps.lap("intend")
         try:
-            laps.lap("send", until=self._parts.orders.send(ticket).sent_at)
+            receipt = self._parts.orders.send(ticket, parcel.replacement_uuid)
+            laps.lap("send", until=receipt.sent_at)
         except RelayRefused as error:
             journal.answer(transaction, Fate.REFUSED, str(error))
             raise

@@ -8,6 +8,7 @@ from bot.domain.ledger_events import (
     OrderIntended,
     OrderReported,
 )
+from bot.domain.orders import OrderState
 from bot.strategy.ledger import Ledger
 
 
@@ -24,6 +25,11 @@ def venue_of(event: LedgerEvent, ledger: Ledger) -> str:
             return ledger.orders[name].order.venue
         case _:
             return ""
+
+
+def is_refusal(event: LedgerEvent) -> bool:
+    """Return whether a venue took an order not at all."""
+    return isinstance(event, OrderAnswered) and event.state is OrderState.REJECTED
 
 
 def first_error(found: BaseExceptionGroup[RepegError]) -> RepegError:

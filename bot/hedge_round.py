@@ -43,6 +43,7 @@ class HedgeRound:
         self._search = HedgeSearch(parts)
         self._set_aside: set[str] = set()  # positions whose loss the gate counts, in this process
         self._told: dict[str, str] = {}
+        self._turns: dict[str, int] = {}  # tries of what is overdue, by position
 
     async def run(self) -> None:
         """Take the next step of what is under way; if nothing is, begin where it pays."""
@@ -104,17 +105,16 @@ class HedgeRound:
         coin = hedge.plan.first.pair.partition("/")[0]
         markets = await parts.desks.markets(coin, parts.clock.now())
         planned, purpose = closing_order(step, markets, parts.limits), step.purpose
-        if step.is_overdue and not self._was_on_chain(hedge):
+        if step.is_overdue and self._is_turn_of_chain(position):
             back = order_back(hedge, legs, markets, parts.limits)
             if back is not None:
                 planned, purpose = back, Purpose.FLATTEN
         await self._give(self._order(position, purpose, planned), planned)
 
-    def _was_on_chain(self, hedge: Hedge) -> bool:
-        """Whether the last order that flattens was the chain's turn."""
-        records = self._parts.books.ledger.orders_of(hedge.plan.position)
-        flattens = [r.order for r in records if r.order.purpose is Purpose.FLATTEN]
-        return bool(flattens) and flattens[-1].venue == hedge.plan.first.venue
+    def _is_turn_of_chain(self, position: str) -> bool:
+        """Whether it is tried there now: by turns, the chain first."""
+        self._turns[position] = self._turns.get(position, 0) + 1
+        return self._turns[position] % 2 == 1
 
     def _hurried(self, hedge: Hedge, position: str) -> HedgePlan:
         """Return the plan; when told to leave, or frozen, there is no time for a good price."""
@@ -152,6 +152,7 @@ class HedgeRound:
         parts.gate.settle(position)
         self._set_aside.discard(position)
         self._told.pop(position, None)
+        self._turns.pop(position, None)
         self._search.pause()
         cash = parts.books.ledger.held(position).cash
         told = {currency: round(amount / WAD, 6) for currency, amount in cash.items()}

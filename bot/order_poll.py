@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.domain.errors import RetryableError, SkipError
 from bot.domain.orders import OrderState
 from bot.domain.units import NANOS_PER_S
+from bot.domain.venues import CHAIN_VENUE
 from bot.execution.exchange_connector import OrderDesk
 from bot.execution.ledger_books import LedgerBooks
 from bot.execution.order_manager import OrderManager
@@ -12,6 +13,7 @@ from bot.feeds.feed import Clock
 from bot.strategy.order_records import OrderRecord
 
 _QUIET_S = 10.0
+_CHAIN_QUIET_S = 1.0  # the chain says nothing by itself, and another leg may wait for it
 
 
 class OrderPoll:
@@ -41,7 +43,8 @@ class OrderPoll:
 
     def _is_quiet(self, record: OrderRecord) -> bool:
         silent = self._clock.now() - max(record.heard_at, record.intended_at)
-        return record.state is not OrderState.UNKNOWN and silent > _QUIET_S * NANOS_PER_S
+        quiet_s = _CHAIN_QUIET_S if record.order.venue == CHAIN_VENUE else _QUIET_S
+        return record.state is not OrderState.UNKNOWN and silent > quiet_s * NANOS_PER_S
 
     async def _ask(self, record: OrderRecord) -> None:
         desk, order = self._desks[record.order.venue], record.order

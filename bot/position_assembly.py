@@ -1,6 +1,6 @@
 """Puts the parts of the position engine together: gate, rounds, emergencies, status."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -26,6 +26,8 @@ from bot.execution.order_ports import TradingAccount
 from bot.feeds.exchange_stream import ExchangeStream
 from bot.feeds.feed import Clock, Feed, SystemClock
 from bot.heard_books import HeardBooks
+from bot.hedge_round import HedgeRound
+from bot.hedge_search import HedgeParts
 from bot.modes import Mode
 from bot.monitor import Monitor
 from bot.order_poll import OrderPoll
@@ -39,7 +41,7 @@ from bot.risk_facts import RiskFacts, Standing
 from bot.strategy.entry_planning import EntryPlanner
 from bot.strategy.exit_watch import ExitWatch
 from bot.strategy.sizing import PositionSizer
-from bot.token_watch import TokenWatch
+from bot.token_sources import open_token_watch
 from bot.trading_desks import TradingDesks
 from bot.venue_markets import Account, VenueMarkets
 
@@ -86,12 +88,12 @@ class Assembly:
             clock,
             self._trouble,
             self._heard_books().book,
+            terms_s=config.trading.terms_s,
         )
         prices = CoinPrices(self._monitor.watch.watch, clock)
         ramp = SizeRamp(config.risk, ledger.decided(RAMP), is_live=self._mode is Mode.LIVE)
         breakers = Breakers(config.breaker)
-        coins = {pair.partition("/")[0] for listed in pairs.values() for pair in listed}
-        tokens = _token_watch(config, coins, clock)
+        tokens = open_token_watch(config, _coins(pairs), clock, on_chain=CHAIN in desks)
         standing = Standing(
             is_ready=self._is_ready,
             stopped=self._stopped,
@@ -107,6 +109,20 @@ class Assembly:
         manager = OrderManager(self._books, accounts, gate, clock, config.orders)
         trading = TradingDesks(markets, prices, facts, standing)
         entries, exits = self._rounds(trading, gate, manager)
+        hedges = HedgeRound(
+            HedgeParts(
+                desks=trading,
+                gate=gate,
+                books=self._books,
+                manager=manager,
+                clock=clock,
+                limits=config.risk,
+                options=config.trading,
+                parameters=config.hedge,
+                coins=tuple(sorted({pair.partition("/")[0] for pair in pairs.get(CHAIN, ())})),
+            ),
+            notifier.tell,
+        )
         hands = LedgerHands(self._books, manager, exits.look)
         protocol = EmergencyProtocol(hands, notifier.tell, clock.now, config.emergency)
         keeper = RampKeeper(ramp, self._books, prices, clock)
@@ -147,6 +163,7 @@ class Assembly:
                 manager=manager,
                 entries=entries,
                 exits=exits,
+                hedges=hedges,
                 markets=markets,
                 emergency=self._emergency,
                 ramp=keeper,
@@ -223,13 +240,7 @@ class Assembly:
         return self._engine is not None and self._engine.is_ready
 
 
-def _token_watch(config: Config, coins: Collection[str], clock: Clock) -> TokenWatch:
-    """Return who asks the contracts of the coins; nobody, where no node is listened to."""
-    if not config.chain.listen:
-        return TokenWatch((), lambda _: None, clock)
-    from bot.chain.rpc import RpcClient  # noqa: PLC0415 - slow to load, and not always needed
-    from bot.execution.token_state import can_be_stopped, token_state  # noqa: PLC0415
-
-    rpc = RpcClient(config.node.http_url, timeout_s=config.node.timeout_s)
-    asked = sorted(filter(can_be_stopped, coins))
-    return TokenWatch(asked, lambda coin: token_state(rpc, coin, ()).is_stopped, clock)
+def _coins(pairs: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return what is traded; on chain the coins that are paid with can be stopped as well."""
+    found = {pair.partition("/")[0] for listed in pairs.values() for pair in listed}
+    return found | {pair.partition("/")[2] for pair in pairs.get(CHAIN, ())}

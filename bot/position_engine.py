@@ -20,11 +20,12 @@ from bot.domain.ledger_events import Commanded, LedgerEvent
 from bot.domain.orders import Fill, OrderReport, OrderState, Purpose
 from bot.domain.ticks import Message
 from bot.emergency_watch import EmergencyWatch
-from bot.engine_events import first_error, name_of, venue_of
+from bot.engine_events import first_error, is_refusal, name_of, venue_of
 from bot.execution.exchange_connector import OrderStream
 from bot.execution.ledger_books import LedgerBooks
 from bot.execution.order_manager import OrderManager
 from bot.feeds.feed import Clock
+from bot.hedge_round import HedgeRound
 from bot.monitor import Monitor
 from bot.order_poll import OrderPoll
 from bot.position_exits import ExitRound
@@ -53,6 +54,7 @@ class EngineParts(msgspec.Struct, frozen=True, kw_only=True):
     manager: OrderManager
     entries: EntryRound
     exits: ExitRound
+    hedges: HedgeRound
     markets: VenueMarkets
     emergency: EmergencyWatch
     ramp: RampKeeper
@@ -74,6 +76,7 @@ class PositionEngine:
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
         self._alarm = asyncio.Event()
+        self._legs = asyncio.Event()
         self.is_ready = self._closing = False
         self.turns = 0
 
@@ -91,10 +94,11 @@ class PositionEngine:
                 group.create_task(self._kept(self._watch))
                 group.create_task(self._kept(self._reconcile))
                 group.create_task(self._obey())
-                group.create_task(self._look(self._leave, self._hurry))
-                group.create_task(self._look(self._enter, self._wake))
+                group.create_task(self._look(lambda: parts.exits.run, self._hurry))
+                group.create_task(self._look(lambda: parts.entries.run, self._wake))
+                group.create_task(self._look(lambda: parts.hedges.run, self._legs))
                 group.create_task(self._every(parts.options.poll_s, parts.poll.look))
-                group.create_task(self._look(parts.emergency.look, self._alarm, when_ready=False))
+                group.create_task(self._look(lambda: parts.emergency.look, self._alarm, idle=True))
                 group.create_task(self._every(parts.options.look_s, self._tell))
                 group.create_task(parts.tokens.run())
                 for stream in parts.streams:
@@ -165,7 +169,9 @@ class PositionEngine:
             self._parts.books.refresh()
             await asyncio.sleep(self._parts.options.commands_s)
 
-    async def _look(self, look: _Act, soon: asyncio.Event, *, when_ready: bool = True) -> None:
+    async def _look(
+        self, look: Callable[[], _Act], soon: asyncio.Event, *, idle: bool = False
+    ) -> None:
         while True:
             try:
                 async with asyncio.timeout(self._parts.options.look_s):
@@ -173,8 +179,8 @@ class PositionEngine:
             except TimeoutError:
                 pass
             soon.clear()
-            if self.is_ready or not when_ready:
-                await self._guarded(look)
+            if self.is_ready or idle:
+                await self._guarded(look())
             await asyncio.sleep(_LEAST_S)
 
     async def _kept(self, act: _Act) -> None:
@@ -215,12 +221,6 @@ class PositionEngine:
             parts.books.write(Commanded(command="freeze", by=by, at=parts.clock.now()))
         parts.emergency.engine_fault(where, error)
 
-    async def _leave(self) -> None:
-        await self._parts.exits.run()
-
-    async def _enter(self) -> None:
-        await self._parts.entries.run()
-
     async def _tell(self) -> None:
         await self._parts.teller.tell(is_ready=self.is_ready)
 
@@ -237,12 +237,13 @@ class PositionEngine:
     def _noticed(self, event: LedgerEvent) -> None:
         """Something changed in the books: what is free did too, and exits have a say at once."""
         self._hurry.set()
+        self._legs.set()
         self._parts.emergency.hear(event)
         self._parts.ramp.hear(event)
         self._parts.reports.hear(event)
         venue = venue_of(event, self._parts.books.ledger)
         if venue:
-            self._parts.markets.forget_money(venue)
+            self._parts.markets.forget(venue, rules=is_refusal(event))
         if isinstance(event, Commanded):
             log.info("commanded", command=event.command, subject=event.subject, by=event.by)
             self._wake.set()

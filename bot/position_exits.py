@@ -12,27 +12,28 @@ from bot.domain.errors import RetryableError, SkipError
 from bot.domain.ledger_events import PositionClosed
 from bot.domain.orders import ClientId, Order, OrderState, Purpose
 from bot.domain.risk import Denied, RiskLimits
-from bot.domain.trade_plans import EntryPlan, ExitReason, Held, Leave, PlannedOrder
+from bot.domain.trade_plans import EntryPlan, ExitReason, Held, Leave, PlannedOrder, Style
 from bot.domain.units import NANOS_PER_S, WAD, Wad
+from bot.domain.venues import CHAIN_VENUE
 from bot.execution.ledger_books import LedgerBooks
 from bot.execution.order_manager import OrderManager
 from bot.feeds.feed import Clock
 from bot.strategy.classification import OpportunityClassifier
 from bot.strategy.exit_ladders import ExitMeans
 from bot.strategy.exit_orders import ExitOrders, exit_orders, purpose_of
+from bot.strategy.exit_progress import told_decision
 from bot.strategy.exit_situation import ExitRequest, situation_of
 from bot.strategy.exit_watch import ExitWatch
 from bot.strategy.judged_watch import JudgedWatch
 from bot.strategy.order_records import OrderRecord
 from bot.strategy.position_notes import BEST_NOTE, best_note, best_price, order_note
-from bot.strategy.progress import told_decision
 from bot.strategy.remembered_depegs import remembered_depeg
 from bot.trading_desks import TradingDesks
 from bot.trading_options import TradingOptions
 
 log = structlog.get_logger()
 _OPERATOR = "operator"
-CHAIN = "ethereum"  # the venue of everything on chain
+CHAIN = CHAIN_VENUE
 
 
 class ExitParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +76,8 @@ class ExitRound:
         async with self._locks.setdefault(position, asyncio.Lock()):
             await self._cancel_rested(position)
             held = self._parts.books.ledger.held(position)
-            if held.closed_at is not None:
-                return
+            if held.closed_at is not None or held.plan.style is Style.HEDGED:
+                return  # of two legs the one that stands alone is for `HedgeRound`
             if held.left <= 0:
                 self._close_empty(held)
                 return

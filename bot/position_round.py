@@ -94,9 +94,9 @@ class EntryRound:
         """Yield positions with orders of their plan still to come, once the last is done."""
         ledger = self._parts.books.ledger
         for name in ledger.open_positions:
-            if name in self._ended:
-                continue
             held, records = ledger.held(name), ledger.orders_of(name)
+            if name in self._ended or held.plan.style is Style.HEDGED:
+                continue
             entries = [r for r in records if r.order.purpose is Purpose.ENTRY]
             if any(r.order.purpose is not Purpose.ENTRY for r in records):
                 self._end(name, "it is being left")

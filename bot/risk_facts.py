@@ -13,6 +13,7 @@ from bot.domain.orders import NetworkStatus, Order, OrderSide, Purpose
 from bot.domain.risk import Facts
 from bot.domain.trade_plans import Held
 from bot.domain.units import WAD, Wad
+from bot.domain.venues import CHAIN_VENUE
 from bot.feeds.feed import Clock
 from bot.strategy.exposure import Exposure, ExposureBook
 from bot.strategy.ledger import Ledger
@@ -106,13 +107,19 @@ class RiskFacts:
             open_legs=exposure.open_legs,
             free=free,
             venue_is_trading=None if rules is None else rules.is_trading,
-            is_frozen_token=standing.is_frozen_token(coin),
+            is_frozen_token=self._is_stopped(order),
             networks=_known(networks),
             ramp_usd=standing.ramp_usd(),
             coin=coin,
             issuer=issuer_of(coin),
             stopped=standing.stopped(coin, order.venue),
         )
+
+    def _is_stopped(self, order: Order) -> bool | None:
+        """On chain what is paid with moves as well: neither may be stopped, nor unknown."""
+        coins = (order.base, order.quote) if order.venue == CHAIN_VENUE else (order.base,)
+        told = [self._standing.is_frozen_token(coin) for coin in coins]
+        return True if True in told else None if None in told else False
 
     def _position_of(self, order: Order) -> tuple[Wad, Wad]:
         """Return what the order's position holds of its base, and what of it is on order."""

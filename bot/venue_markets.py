@@ -19,8 +19,8 @@ from bot.feeds.feed import Clock
 
 _BOOK_AGE_S = 0.1  # younger ones are used again
 _MONEY_AGE_S = 15.0  # unless something was ordered or filled since
-_RULES_AGE_S = 60.0
-_NETWORKS_AGE_S = 60.0
+TERMS_AGE_S = 60.0  # rules and networks
+_SHUT_AGE_S = 2.0  # of rules that say that nothing is traded
 _LEVELS = 100
 _LONG_AGO = Nanos(-(2**62))
 
@@ -54,12 +54,16 @@ class VenueMarkets:
         clock: Clock,
         trouble: Trouble,
         heard: Heard = lambda _venue, _pair: None,
+        *,
+        terms_s: float = TERMS_AGE_S,
     ) -> None:
-        """`trouble` hears of every question to a venue: why it was not answered, None if it was.
+        """Rules and networks are asked for again after `terms_s`.
+
+        `trouble` hears of every question to a venue: why it was not answered, None if it was.
 
         `heard` returns a book that needs no question, and its age; None where there is none.
         """
-        self._heard = heard
+        self._heard, self._terms_s = heard, terms_s
         self.accounts: Mapping[str, Account] = {one.venue: one for one in accounts}
         self._clock, self._trouble = clock, trouble
         self._answers: dict[Hashable, _Answer] = {}
@@ -88,13 +92,15 @@ class VenueMarkets:
         return None if found is None else (found.told, self._age_s(found))
 
     async def rules(self, venue: str, pair: str) -> MarketRules | None:
-        """Return what the venue takes, as it said within the last minute."""
+        """Return what the venue takes, as it said lately; of a halted market, just now."""
         account = self.accounts.get(venue)
         if account is None:
             return None
-        found = await self._asked(
-            ("rules", venue, pair), _RULES_AGE_S, venue, lambda: account.desk.rules(pair)
-        )
+        key = ("rules", venue, pair)
+        known = self._answers.get(key)
+        is_shut = known is not None and not known.told.is_trading
+        age_s = _SHUT_AGE_S if is_shut else self._terms_s
+        found = await self._asked(key, age_s, venue, lambda: account.desk.rules(pair))
         return None if found is None else found.told
 
     async def balances(self, venue: str) -> Mapping[str, Balance] | None:
@@ -119,7 +125,7 @@ class VenueMarkets:
             return None
         found = await self._asked(
             ("networks", venue, currency),
-            _NETWORKS_AGE_S,
+            self._terms_s,
             venue,
             lambda: account.desk.networks(currency),
         )
@@ -140,15 +146,17 @@ class VenueMarkets:
         found = self._answers.get(("money", venue))
         return None if found is None else {one.currency: one for one in found.told}
 
-    def forget_money(self, venue: str) -> None:
-        """Something was ordered or filled there: what is free is to be asked anew."""
-        key = ("money", venue)
-        if key in self._answers:
-            self._answers[key] = _Answer(self._answers[key].told, _LONG_AGO)
+    def forget(self, venue: str, *, rules: bool = False) -> None:
+        """Something was ordered or filled there: what is free is to be asked anew.
 
-    def forget_rules(self, venue: str) -> None:
-        """An order was refused there: what is taken may have changed."""
-        for key in [k for k in self._answers if isinstance(k, tuple) and k[:2] == ("rules", venue)]:
+        So are `rules`, where an order was refused: what is taken may have changed.
+        """
+        stale = {("money", venue)}
+        if rules:
+            stale |= {
+                k for k in self._answers if isinstance(k, tuple) and k[:2] == ("rules", venue)
+            }
+        for key in stale & self._answers.keys():
             self._answers[key] = _Answer(self._answers[key].told, _LONG_AGO)
 
     async def _asked(

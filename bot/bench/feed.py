@@ -52,8 +52,8 @@ def run(seconds: int = _SECONDS) -> Measured:
         },
         notes=(
             (
-                "tick_to_decision: from a message's arrival until consensus, detection and"
-                " judgement are done with it, waiting included"
+                "tick_to_decision: from the arrival of a message's bytes until consensus,"
+                " detection and judgement are done with it, waiting behind other messages included"
             ),
             "queue_growth: messages waiting in the last third of the time, less those in the first",
             "max_messages_per_s: one core's worth, by the processor time that a message took",

@@ -1,7 +1,8 @@
 """The bot's loop on the wide local market: from a head's arrival to the signed bundle's departure.
 
 Strangers trade in some of fifty pools before every block, so that nearly every block has a gap to
-close. Chain, relay and bot share the machine, as processes of their own.
+close. Chain, relay and bot share the machine, as processes of their own. Then the same with
+builders beside the relay: until the last of them has the bundle.
 """
 
 import asyncio
@@ -11,47 +12,76 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median, quantiles
 
+import msgspec
+
 from bot.app import build_engine
+from bot.bench.fan_out_times import listening
 from bot.bench.runner import Measured
 from bot.bench.sync import TRADED, wide_table
+from bot.domain.builders import Builder
 from bot.domain.messages import Ticket
 from bot.engine import AtomicEngine, Report
+from bot.execution.builder_choice import BuilderChoice
 from bot.sandbox.crowd import Crowd
 from bot.sandbox.errors import LocalChainFailed
 from bot.sandbox.progress import silent
 from bot.sandbox.wide import ensure_wide_state
 from bot.sandbox.world import World
 
-_BUNDLES, _WARM_UP = 500, 20
+_BUNDLES, _FANNED, _WARM_UP = 500, 250, 20
+_BUILDERS = (1, 8, 16)  # beside the relay
 _TRADES = 3  # before each block
 _MOST_DOLLARS = 150_000
 _SUBSCRIBING_S, _PATIENCE_S = 1.0, 20.0
 _MOST_BLOCKS = 3 * (_BUNDLES + _WARM_UP)
 
 
-def run(bundles: int = _BUNDLES) -> Measured:
-    """Return milliseconds from head to bundle, and of each part on the way there."""
+def run(bundles: int = _BUNDLES, fanned: int = _FANNED) -> Measured:
+    """Return milliseconds from head to bundle, of each part on the way there, and of fan-outs."""
     with (
         World(silent, block_time_s=None, state=ensure_wide_state()) as world,
         tempfile.TemporaryDirectory() as folder,
     ):
-        table = wide_table(world.rpc)
-        config = world.config(str(Path(folder) / "journal.sqlite"))
-        engine = build_engine(config, world.operator, world.identity, table)
-        crowd = Crowd(world.rpc, [spec for spec in table if spec.venue in TRADED], seed=1)
-        world.relay.build()
-        reports = asyncio.run(_watch(engine, world, crowd, bundles + _WARM_UP))
-    sent = [report for report in reports if report.out][_WARM_UP:]
+        course = _Course(world, Path(folder))
+        reports = course.reports((), bundles)
+        sent = [report for report in reports if report.out][_WARM_UP:]
+        fan_outs: dict[str, float] = {}
+        for count in _BUILDERS:
+            with listening(count) as listeners:
+                heads = course.reports(listeners.builders, fanned)
+                fan_outs |= _spread(f"fanout_{count}_ms", listeners.times(heads)[_WARM_UP:])
     return Measured(
         figures={
-            "pools": len(table),
+            "pools": len(course.table),
             "blocks": len(reports),
             "bundles": len(sent),
             "head_to_bundle_ms_p50": _ms(median(report.out for report in sent)),
             "head_to_bundle_ms_p99": _p99([report.out for report in sent]),
+            **fan_outs,
             **_parts(sent),
         }
     )
+
+
+class _Course:
+    """One chain and its strangers, and engines on it one after another."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self._world, self._folder = world, folder
+        self.table = wide_table(world.rpc)
+        pools = [spec for spec in self.table if spec.venue in TRADED]
+        self._crowd = Crowd(world.rpc, pools, seed=1)
+        world.relay.build()
+
+    def reports(self, builders: Sequence[Builder], bundles: int) -> list[Report]:
+        """Return an engine's reports until so many bundles and the warm-up's were sent."""
+        world = self._world
+        config = msgspec.structs.replace(
+            world.config(str(self._folder / f"{len(builders)}.sqlite")),
+            builders=BuilderChoice(more=tuple(builders)),
+        )
+        engine = build_engine(config, world.operator, world.identity, self.table)
+        return asyncio.run(_watch(engine, world, self._crowd, bundles + _WARM_UP))
 
 
 async def _watch(engine: AtomicEngine, world: World, crowd: Crowd, bundles: int) -> list[Report]:
@@ -91,12 +121,14 @@ def _next_block(world: World, crowd: Crowd) -> None:
 
 def _parts(sent: Sequence[Report]) -> dict[str, float]:
     """Return median and 99th percentile of every part until the bundle had left."""
-    figures = {}
+    figures: dict[str, float] = {}
     for part in sent[0].parts:
-        times = [report.parts[part] for report in sent]
-        figures[f"{part}_ms_p50"] = _ms(median(times))
-        figures[f"{part}_ms_p99"] = _p99(times)
+        figures |= _spread(f"{part}_ms", [report.parts[part] for report in sent])
     return figures
+
+
+def _spread(key: str, nanos: Sequence[int]) -> dict[str, float]:
+    return {f"{key}_p50": _ms(median(nanos)), f"{key}_p99": _p99(nanos)}
 
 
 def _p99(nanos: Sequence[int]) -> float:

@@ -17,10 +17,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from bot.chain.http_answer import AnswerReader, left_until
+
 _PORTS = {"http": 80, "https": 443}
-_CHUNK = 1 << 18
-_MOST_HEAD_BYTES = 1 << 16
-_END_OF_HEAD = b"\r\n\r\n"
 _IDLE_KEPT = 4
 MOST_BYTES = 1 << 28
 
@@ -79,29 +78,75 @@ class HttpPoster:
             OSError: not all of it was sent.
         """
         deadline = time.monotonic() + self._timeout_s
-        head = b"%b%d%b\r\n\r\n" % (self._head, len(body), _lines(headers or {}))
+        request = self._request(body, headers)
         try:
             connection = self._connection(deadline)
         except OSError as error:
             raise NotConnected(str(error) or type(error).__name__) from error
         with ExitStack() as failed:
             failed.callback(connection.close)
-            connection.sendall(head + body)
+            connection.sendall(request)
             failed.pop_all()
-        return Posted(connection, self._idle, _Answer(connection, deadline, self._most))
+        return Posted(connection, self._idle, AnswerReader(connection, deadline, self._most))
+
+    def begin_kept(self, body: bytes, headers: Mapping[str, str] | None = None) -> "Posted | None":
+        """Send on a connection that is kept, waiting for nothing; None: nothing was sent.
+
+        Raises:
+            OSError: not all of it was sent.
+        """
+        connection = self._kept()
+        if connection is None:
+            return None
+        deadline = time.monotonic() + self._timeout_s
+        request = self._request(body, headers)
+        connection.settimeout(0)
+        with ExitStack() as failed:
+            failed.callback(connection.close)
+            try:
+                sent = connection.send(request)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return None
+            if sent < len(request):
+                raise OSError(f"only {sent} of {len(request)} bytes could be sent at once")
+            failed.pop_all()
+        return Posted(connection, self._idle, AnswerReader(connection, deadline, self._most))
+
+    def connect(self) -> None:
+        """Have a connection ready for the next request.
+
+        Raises:
+            OSError: there is none.
+        """
+        if (kept := self._kept()) is None:
+            kept = self._opened(time.monotonic() + self._timeout_s)
+        self._idle.append(kept)
 
     def close(self) -> None:
         """Drop the idle connections."""
         _close_all(self._idle)
 
+    def _request(self, body: bytes, headers: Mapping[str, str] | None) -> bytes:
+        return b"%b%d%b\r\n\r\n%b" % (self._head, len(body), _lines(headers or {}), body)
+
     def _connection(self, deadline: float) -> socket.socket:
-        while self._idle:
-            kept = self._idle.pop()
+        if (kept := self._kept()) is not None:
+            kept.settimeout(left_until(deadline))
+            return kept
+        return self._opened(deadline)
+
+    def _kept(self) -> socket.socket | None:
+        while True:
+            try:
+                kept = self._idle.pop()
+            except IndexError:
+                return None
             if not select.select([kept], [], [], 0)[0]:  # readable now: closed by the other side
-                kept.settimeout(_left(deadline))
                 return kept
             kept.close()
-        raw = socket.create_connection(self._where, _left(deadline))
+
+    def _opened(self, deadline: float) -> socket.socket:
+        raw = socket.create_connection(self._where, left_until(deadline))
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._tls is None:
             return raw
@@ -112,7 +157,7 @@ class Posted:
     """A request that has left; its connection is kept only where the answer was read."""
 
     def __init__(
-        self, connection: socket.socket, idle: deque[socket.socket], answer: "_Answer"
+        self, connection: socket.socket, idle: deque[socket.socket], answer: AnswerReader
     ) -> None:
         self._connection, self._idle, self._answer = connection, idle, answer
         self._sent_at = time.monotonic_ns()
@@ -138,70 +183,6 @@ class Posted:
             self._connection.close()
 
 
-class _Answer:
-    """Reads one response from a connection."""
-
-    def __init__(self, connection: socket.socket, deadline: float, most: int) -> None:
-        self._connection, self._deadline, self._left = connection, deadline, most
-        self._data = bytearray()
-
-    def read(self) -> tuple[int, dict[str, str], bytes, bool]:
-        """Return status, headers, body, and whether the connection can be used again."""
-        end = self._find(_END_OF_HEAD, _MOST_HEAD_BYTES)
-        status, headers = _parse(bytes(self._data[:end]))
-        del self._data[: end + len(_END_OF_HEAD)]
-        stays = "close" not in headers.get("connection", "").lower()
-        if "chunked" in headers.get("transfer-encoding", "").lower():
-            return status, headers, self._chunks(), stays
-        if "content-length" in headers:
-            return status, headers, self._exactly(int(headers["content-length"])), stays
-        return status, headers, self._rest(), False
-
-    def _find(self, mark: bytes, most: int) -> int:
-        while (at := self._data.find(mark)) < 0:
-            if len(self._data) > most:
-                raise ValueError("the answer has no end of head")
-            self._more()
-        return at
-
-    def _exactly(self, size: int) -> bytes:
-        if not 0 <= size <= self._left + len(self._data):
-            raise ValueError(f"the answer's length is {size}, too large or none")
-        while len(self._data) < size:
-            self._more()
-        taken = bytes(self._data[:size])
-        del self._data[:size]
-        return taken
-
-    def _chunks(self) -> bytes:
-        parts: list[bytes] = []
-        while True:
-            end = self._find(b"\r\n", _MOST_HEAD_BYTES)
-            size = int(bytes(self._data[:end]).partition(b";")[0], 16)
-            del self._data[: end + 2]
-            part = self._exactly(size + 2)
-            if size == 0:  # trailers are not sent to us: what follows the last chunk is empty
-                return b"".join(parts)
-            parts.append(part[:-2])
-
-    def _rest(self) -> bytes:
-        try:
-            while True:
-                self._more()
-        except ConnectionResetError:
-            return bytes(self._data)
-
-    def _more(self) -> None:
-        self._connection.settimeout(_left(self._deadline))
-        part = self._connection.recv(_CHUNK)
-        if not part:
-            raise ConnectionResetError("the answer ends too early")
-        self._left -= len(part)
-        if self._left < 0:
-            raise ValueError("the answer is too large to be one")
-        self._data += part
-
-
 def _lines(headers: Mapping[str, str]) -> bytes:
     named = any(name.lower() == "content-type" for name in headers)
     sent = dict(headers) if named else {"Content-Type": "application/json", **headers}
@@ -211,22 +192,6 @@ def _lines(headers: Mapping[str, str]) -> bytes:
     return text.encode("ascii")
 
 
-def _parse(head: bytes) -> tuple[int, dict[str, str]]:
-    first, *lines = head.decode("latin-1").split("\r\n")
-    version, _, rest = first.partition(" ")
-    if not version.startswith("HTTP/1.") or not rest[:3].isdigit():
-        raise ValueError(f"not an HTTP answer: {first[:60]!r}")
-    pairs = (line.partition(":") for line in lines)
-    return int(rest[:3]), {name.strip().lower(): value.strip() for name, _, value in pairs}
-
-
 def _close_all(connections: deque[socket.socket]) -> None:
     while connections:
         connections.pop().close()
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("timed out")
-    return left

@@ -12,7 +12,6 @@ import msgspec
 from rich.console import Console
 from rich.live import Live
 
-from bot.monitor_app import build_monitor
 from bot.commands.history_options import CONFIG, DATABASE, settings
 from bot.commands.monitor_screen import line, screen
 from bot.commands.patience import compiling
@@ -24,6 +23,7 @@ from bot.history.depeg_history import DepegHistory
 from bot.history.turn_writer import TurnWriter
 from bot.logs import configure_logs
 from bot.monitor import Monitor
+from bot.monitor_app import build_monitor
 from bot.operations.connection import node_urls
 from bot.strategy.depeg_figures import figures_of
 from bot.strategy.detection_alerts import is_alert

@@ -14,7 +14,7 @@ import structlog
 from bot.commands.atomic_run import Onlooker, Trader, look_on, require_keys, trade
 from bot.commands.paper_asked import PaperAsked
 from bot.config import OPERATOR_KEY, RELAY_KEY, WALLET_KEY, Config
-from bot.domain.errors import RepegError
+from bot.domain.errors import HaltError, RepegError
 from bot.execution.account_options import Credentials, credentials_of
 from bot.modes import Mode
 from bot.position_app import PositionSide, build_positions
@@ -92,7 +92,13 @@ class Running:
 
     async def _run_atomic(self, blocks: int | None) -> None:
         """Put it together beside the positions, which need none of what it loads, and run it."""
-        side = self._atomic or await asyncio.to_thread(_atomic_side, self._config, self._mode)
+        try:
+            side = self._atomic or await asyncio.to_thread(_atomic_side, self._config, self._mode)
+        except RepegError:
+            raise
+        except Exception as error:  # whatever it is, positions end in order and a person is told
+            told = f"{type(error).__name__}: {error}"
+            raise HaltError(f"the side that trades on chain did not start: {told}") from error
         if self._mode.sends:
             await trade(cast(Trader, side), blocks)
         else:

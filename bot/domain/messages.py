@@ -29,6 +29,7 @@ class Refusal(Enum):
     SIMULATION = "simulation did not confirm the plan"
     NO_LENDER = "no lender can fund the cycle"
     BUNDLE_PENDING = "an earlier bundle is not settled yet"
+    SUPERSEDED = "another opportunity came up while an earlier bundle is not settled yet"
 
 
 class NoPlan(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from bot.domain.assets import DAI, SUSD, USDC, USDT, WETH, Token
 from bot.domain.units import Address, Pips
 
 MAINNET_CHAIN_ID = 1
+CHAIN_VENUE = "ethereum"  # of orders: every pool and rail that our account calls by itself
 
 
 class Venue(IntEnum):

@@ -41,12 +41,22 @@ class BundleSender:
             cost=checked.bid.cost,
         )
 
-    def send(self, ticket: Ticket) -> BundleReceipt:
-        """Hand the ticket to the relay, once.
+    def send(self, ticket: Ticket, replacement_uuid: str) -> BundleReceipt:
+        """Hand the ticket to the relay, once; it replaces what was sent under the same id.
 
         Raises:
             RelayUnavailable: certainly not taken.
             RelayRefused: certainly not taken, and never will be.
             OutcomeUnknown: perhaps taken; the target block decides.
         """
-        return self._relay.send(ticket.transaction, ticket.target_block)
+        return self._relay.send(ticket.transaction, ticket.target_block, replacement_uuid)
+
+    def take_back(self, replacement_uuid: str) -> tuple[str, ...]:
+        """Ask the relay to forget what was sent under an id: never proof that none lands.
+
+        Raises:
+            RelayUnavailable: certainly not done.
+            RelayRefused: understood and refused.
+            OutcomeUnknown: it may have been done.
+        """
+        return self._relay.cancel(replacement_uuid)

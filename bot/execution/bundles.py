@@ -26,6 +26,7 @@ from bot.execution.bundle_letters import Identity
 from bot.execution.relay_transport import RelayCallRejected, RelayTransport
 
 DEFAULT_TIMEOUT_S = 2.0
+_SEND = "eth_sendBundle"
 
 
 class BundleReceipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,14 +106,20 @@ class FlashbotsRelay:
     """
 
     def __init__(
-        self, url: str, identity: LocalAccount, *, timeout_s: float = DEFAULT_TIMEOUT_S
+        self,
+        url: str,
+        identity: LocalAccount,
+        *,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        multiplex: Sequence[str] = (),
     ) -> None:
+        """Open a line; the relay may pass bundles on to the builders named in `multiplex`."""
         self.url = url
         self._address = identity.address
         self._transport = RelayTransport(url, timeout_s=timeout_s)
         # What flashbot() does, on a node provider that raises: no call can leave but to the relay.
         w3 = Web3(BaseProvider(), middlewares=[])
-        provider = _DeadlineProvider(identity, self._transport)
+        provider = _DeadlineProvider(identity, self._transport, multiplex)
         w3.middleware_onion.add(construct_flashbots_middleware(provider))
         self._flashbots = Flashbots(w3)
 
@@ -185,8 +192,11 @@ class FlashbotsRelay:
 
 
 class _DeadlineProvider(FlashbotProvider):  # type: ignore[misc]  # the package has no types
-    def __init__(self, identity: LocalAccount, transport: RelayTransport) -> None:
+    def __init__(
+        self, identity: LocalAccount, transport: RelayTransport, multiplex: Sequence[str]
+    ) -> None:
         super().__init__(identity, transport.url)
+        self._multiplex = list(multiplex)
         self._transport = transport
         self._identity = Identity(identity)
         self.request_counter = itertools.count()
@@ -196,6 +206,8 @@ class _DeadlineProvider(FlashbotProvider):  # type: ignore[misc]  # the package 
         return self._identity.headers(request_data)
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        if self._multiplex and method == _SEND:
+            params = [{**params[0], "builders": self._multiplex}]  # the package knows no such field
         body: bytes = self.encode_rpc_request(method, params)
         headers = self.get_request_headers() | self._get_flashbots_headers(body)
         return {"jsonrpc": "2.0", "result": self._transport.post(body, headers)}

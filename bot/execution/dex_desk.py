@@ -22,6 +22,7 @@ from bot.domain.orders import (
     VenueBook,
 )
 from bot.domain.units import NANOS_PER_S, SLOT_S, Nanos, Wad
+from bot.domain.venues import CHAIN_VENUE
 from bot.execution.dex_history import (
     fill_of,
     order_id_of,
@@ -36,7 +37,6 @@ from bot.execution.dex_wallet import DexWallet
 P = ParamSpec("P")
 T = TypeVar("T")
 
-CHAIN_VENUE = "ethereum"
 _LEAST_BLOCKS = 600  # that are searched for swaps, whatever time they are asked since
 _MOST_BLOCKS = 50_400  # a week
 

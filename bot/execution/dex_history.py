@@ -6,11 +6,12 @@ from typing import Any
 from bot.chain.rpc import RpcClient
 from bot.domain.assets import Token
 from bot.domain.client_ids import is_ours
-from bot.domain.orders import ClientId, Fill, OrderSide
+from bot.domain.orders import ClientId, Fill, Order, OrderSide
 from bot.domain.units import NANOS_PER_S, WAD, Address, Nanos, Raw, Wad, mul_div_up, to_wad_down
 from bot.execution.transfers import TRANSFER, paid, received, topic_of
 
 _TAG_LENGTH = 18  # of a client id, behind the arguments
+_MARK = "|"  # before the pair
 _PAGE = 2_000  # blocks per question
 
 
@@ -23,6 +24,14 @@ def read_order_id(order_id: str) -> tuple[str, int]:
     """Return the transaction's hash and its target block."""
     transaction_hash, _, block = order_id.partition("@")
     return transaction_hash, int(block)
+
+
+def tag_for(order: Order) -> bytes:
+    """Return what stands behind an order's call: its pair, for each has another way round, and id.
+
+    Source: ours; read back by `tag_of` and `fill_of`.
+    """
+    return f"{_MARK}{order.pair}{order.client_id}".encode("ascii")
 
 
 def tag_of(transaction: dict[str, Any]) -> ClientId | None:
@@ -62,6 +71,8 @@ def fill_of(
     the swap. The price is the quotient of the amounts, rounded against us.
     """
     name, base, quote = pair
+    if not _is_of(transaction, name):
+        return None
     receipt = rpc.call("eth_getTransactionReceipt", transaction["hash"])
     if receipt is None or receipt["status"] != "0x1":
         return None
@@ -88,6 +99,13 @@ def fill_of(
         fee_currency="ETH",
         at=_time_of(rpc, receipt["blockNumber"]),
     )
+
+
+def _is_of(transaction: dict[str, Any], pair: str) -> bool:
+    """Whether a swap was ordered as this pair; one that is not ours may be of any."""
+    if tag_of(transaction) is None:
+        return True
+    return bytes.fromhex(transaction["input"][2:])[:-_TAG_LENGTH].endswith((_MARK + pair).encode())
 
 
 def _gas_in(rpc: RpcClient, wallet: Address, block: str) -> Wad:

@@ -1,8 +1,8 @@
 """The account that holds coins on chain: it swaps in a bundle of its own, one at a time.
 
 The approval and the swap land together in one block or not at all, and nothing stays approved. The
-order's client id stands behind the call's arguments, where contracts do not look: so a swap is
-found again on chain by a process that has forgotten that it sent it.
+order's pair and client id stand behind the call's arguments, where contracts do not look: so a swap
+is found again on chain by a process that has forgotten that it sent it.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +25,7 @@ from bot.domain.orders import Order
 from bot.domain.units import GWEI, SLOT_S, Raw, Wei
 from bot.execution.bundles import BundleRelay
 from bot.execution.dex_calls import Step, Swap, allowance_steps, spender_of, swap_step
+from bot.execution.dex_history import tag_for
 from bot.execution.dex_quotes import best_swap
 from bot.execution.signing import Operator, TransactionFields
 from bot.execution.transfers import received
@@ -92,7 +93,7 @@ class DexWallet:
     def _signed(self, order: Order, swap: Swap, book: MarketBook) -> list[bytes]:
         allowed, nonce = self._standing(swap, book)
         call = swap_step(swap)
-        tagged = Step(to=call.to, data=call.data + order.client_id.encode("ascii"))
+        tagged = Step(to=call.to, data=call.data + tag_for(order))
         steps = (*allowance_steps(swap, allowed), tagged)
         gas = self._simulate(order, swap, steps, book)
         return [

@@ -9,9 +9,10 @@ from eth_utils.crypto import keccak
 from bot.domain.builders import Builder, Dialect
 from bot.domain.errors import OutcomeUnknown, RelayRefused, RelayUnavailable
 from bot.domain.units import Nanos
-from bot.execution.builder_line import BuilderAnswer, BuilderLine, Deliver, Verdict
+from bot.execution.builder_line import BuilderAnswer, BuilderLine, Verdict
 from bot.execution.bundle_letters import BundleOrder, Identity, Letter, cancel_letter_of, letter_of
 from bot.execution.bundles import BundleReceipt, BundleRelay, BundleSimulation
+from bot.execution.letter_delivery import LetterDelivery, WholeDelivery
 from bot.execution.relay_transport import RelayTransport
 
 _FIRST = "flashbots"
@@ -46,11 +47,11 @@ class FanOut:
         self._first, self._identity, self._options = first, identity, options
         self._told = told
         self._builders = tuple(builders)
-        self._lines = {one.name: BuilderLine(one.name) for one in builders}
-        self._lines[_FIRST] = BuilderLine(_FIRST)
         self._ways = {
             one.name: RelayTransport(one.url, timeout_s=options.timeout_s) for one in builders
         }
+        self._lines = {name: BuilderLine(name, way.connect) for name, way in self._ways.items()}
+        self._lines[_FIRST] = BuilderLine(_FIRST)
 
     def send(
         self, raw_tx: bytes, target_block: int, replacement_uuid: str | None = None
@@ -77,18 +78,20 @@ class FanOut:
             refund_percent=self._options.refund_percent,
         )
         answers = _Answers(len(self._lines), lambda answer: self._told(bundle_hash, answer))
-        letters: dict[Dialect, Letter] = {}
+        letters: dict[tuple[Dialect, str], Letter] = {}
         for builder in self._builders:
-            letter = letters.get(builder.dialect)
+            form = (builder.dialect, self._options.tokens.get(builder.name, ""))
+            letter = letters.get(form)
             if letter is None:
-                token = self._options.tokens.get(builder.name, "")
-                letter = letter_of(order, builder.dialect, self._identity, token)
-                letters[builder.dialect] = letter
-            self._lines[builder.name].post(self._delivery(builder, letter), answers.take)
-        self._lines[_FIRST].post(
-            lambda: self._first.send_all(raw_txs, target_block, replacement_uuid).sent_at,
-            answers.take,
+                letter = letters[form] = letter_of(order, form[0], self._identity, form[1])
+            delivery = LetterDelivery(self._ways[builder.name], letter)
+            self._lines[builder.name].post(delivery, answers.take)
+        first = WholeDelivery(
+            lambda: self._first.send_all(raw_txs, target_block, replacement_uuid).sent_at
         )
+        self._lines[_FIRST].post(first, answers.take)
+        for line in reversed(self._lines.values()):  # the first relay's has everything to do yet
+            line.wake()
         sent_at = answers.settled(self._options.timeout_s)
         return BundleReceipt(
             bundle_hash=bundle_hash,
@@ -116,8 +119,9 @@ class FanOut:
             token = self._options.tokens.get(builder.name, "")
             letter = cancel_letter_of(replacement_uuid, 0, builder.dialect, self._identity, token)
             if letter is not None:
-                deliver = self._delivery(builder, letter)
-                self._lines[builder.name].post(deliver, lambda _: None)
+                line = self._lines[builder.name]
+                line.post(LetterDelivery(self._ways[builder.name], letter), lambda _: None)
+                line.wake()
         return self._first.cancel(replacement_uuid)
 
     def close(self) -> None:
@@ -127,15 +131,6 @@ class FanOut:
         for way in self._ways.values():
             way.close()
         self._first.close()
-
-    def _delivery(self, builder: Builder, letter: Letter) -> Deliver:
-        way = self._ways[builder.name]
-
-        def deliver() -> int:
-            way.post(letter.body, letter.headers)
-            return way.sent_at
-
-        return deliver
 
 
 class _Answers:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from bot.domain.errors import NodeRefused
+from bot.domain.errors import NodeRefused, NodeUnreachable, RetryableError
 from bot.domain.inclusions import (
     Change,
     SentBundle,
@@ -79,7 +79,7 @@ class InclusionAccount:
         """Bring the account up to a head; what is told twice changes nothing.
 
         Raises:
-            NodeUnreachable: no answer; the next head is a new chance.
+            NodeUnreachable: no answer, or none that makes sense; the next head is a new chance.
             BadConfiguration: a run of ours succeeded and paid its treasury nothing.
         """
         self._book.flush()
@@ -88,6 +88,9 @@ class InclusionAccount:
         except MovedOn:
             self._lineage.forget()
             return Round()
+        except (LookupError, TypeError, ValueError) as error:
+            self._lineage.forget()
+            raise NodeUnreachable("of the account", f"its answer is nonsense: {error!r}") from error
 
     def _on_head(self, head: Head) -> Round:
         self._lineage.follow(head)
@@ -110,6 +113,8 @@ class InclusionAccount:
             self._require_still(head)
         except MovedOn:
             self._lineage.forget()
+        except RetryableError as error:
+            log.warning("missed_gaps_not_looked_at", block=head.number, reason=str(error))
         else:
             write()
 

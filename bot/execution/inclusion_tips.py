@@ -1,7 +1,17 @@
 """What a bundle's ending teaches about tips."""
 
+from collections.abc import Iterable
+
 from bot.domain.assets import USDC
-from bot.domain.inclusions import Ending, SentBundle, Tip, TipObservation, TipSource, Verdict
+from bot.domain.inclusions import (
+    Ending,
+    SentBundle,
+    Standing,
+    Tip,
+    TipObservation,
+    TipSource,
+    Verdict,
+)
 from bot.domain.units import BPS, Bps
 
 
@@ -12,6 +22,16 @@ def observation_of(bundle: SentBundle, verdict: Verdict) -> TipObservation | Non
     if verdict.ending is Ending.OUTBID and verdict.taker is not None:
         return _seen(bundle, verdict.taker.tip, won=False)
     return None
+
+
+def past_observations(newest_first: Iterable[SentBundle]) -> list[TipObservation]:
+    """Return what bundles of the past teach, oldest first: for a learner that starts afresh."""
+    found = [
+        observation_of(one, one.verdict)
+        for one in newest_first
+        if one.verdict is not None and one.standing is not Standing.OPEN
+    ]
+    return [one for one in reversed(found) if one is not None]
 
 
 def _seen(bundle: SentBundle, tip: Tip | None, *, won: bool) -> TipObservation | None:

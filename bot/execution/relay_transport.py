@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from bot.chain.http import HttpPoster, NotConnected
+from bot.chain.http import HttpPoster, NotConnected, Posted
 from bot.chain.wire import decode_json
 from bot.domain.errors import OutcomeUnknown, RelayRefused, RelayUnavailable
 
@@ -39,18 +39,56 @@ class RelayTransport:
             OutcomeUnknown: sent, and no trustworthy answer came back in time.
         """
         try:
-            if self._poster is None:
-                self._poster = HttpPoster(
-                    self.url, timeout_s=self._timeout_s, most_bytes=_MAX_ANSWER_BYTES
-                )
-            answer = self._poster.post(body, headers)
+            posted = self._opened().begin(body, headers)
         except NotConnected as error:
             raise RelayUnavailable(self.url, _printable(str(error))) from error
+        except (OSError, ValueError) as error:
+            raise OutcomeUnknown(self.url, _printable(str(error))) from error
+        return self.finish(posted, body)
+
+    def begin_kept(self, body: bytes, headers: Mapping[str, str]) -> Posted | None:
+        """Send where a connection is ready, waiting for nothing; None: nothing was sent.
+
+        Raises:
+            OutcomeUnknown: a part of it was sent.
+        """
+        try:
+            return self._opened().begin_kept(body, headers)
+        except (OSError, ValueError) as error:
+            raise OutcomeUnknown(self.url, _printable(str(error))) from error
+
+    def finish(self, posted: Posted, body: bytes) -> Any:
+        """Return the `result` answered to the request `body` that has left.
+
+        Raises:
+            RelayUnavailable, RelayRefused, OutcomeUnknown: see `post`.
+        """
+        try:
+            with posted:
+                answer = posted.answer()
         except (OSError, ValueError) as error:
             raise OutcomeUnknown(self.url, _printable(str(error))) from error
         self.sent_at = answer.sent_at
         request_id = msgspec.json.decode(body)["id"]
         return self._meaning(answer.status, answer.headers, answer.body, request_id)
+
+    def connect(self) -> None:
+        """Have a connection ready for the next request.
+
+        Raises:
+            RelayUnavailable: there is none.
+        """
+        try:
+            self._opened().connect()
+        except (OSError, ValueError) as error:
+            raise RelayUnavailable(self.url, _printable(str(error))) from error
+
+    def _opened(self) -> HttpPoster:
+        if self._poster is None:
+            self._poster = HttpPoster(
+                self.url, timeout_s=self._timeout_s, most_bytes=_MAX_ANSWER_BYTES
+            )
+        return self._poster
 
     def close(self) -> None:
         """Drop the idle connections."""

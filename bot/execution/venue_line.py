@@ -27,8 +27,8 @@ from bot.execution.order_errors import (
     verdict_on,
 )
 from bot.execution.rate_budget import LOCAL_QUOTA, QUOTAS, BudgetSpent, Quota, Use, shared_budget
+from bot.execution.request_clock import RequestClock
 from bot.execution.turns import Turns
-from bot.execution.venue_clock import VenueClock
 from bot.feeds.ccxt_modules import socket_class, socket_module
 from bot.feeds.exchange_urls import moved_urls
 
@@ -72,7 +72,7 @@ class VenueLine:
         self.venue, self.options, self._credentials = options.venue, options, credentials
         if self.venue not in QUOTAS:
             raise BadConfiguration(f"orders at {self.venue!r} are not spoken: {', '.join(QUOTAS)}")
-        self._clock = VenueClock(self.venue)
+        self._clock = RequestClock(self.venue)
         self._errors = socket_module()
         self.client = socket_class(self.venue)(
             {

@@ -57,7 +57,8 @@ class ExchangeLine:
     @property
     def backlog(self) -> int:
         """Frames that have arrived and wait to be read."""
-        return 0 if self._socket is None else len(self._socket.buffer or ())
+        socket = self._socket
+        return 0 if socket is None else len(socket.buffer or ())
 
     async def open(self) -> None:
         """Learn the markets.

@@ -5,19 +5,27 @@ Source: Kraken's web socket API v2, channels `book`, `trade` and `heartbeat`.
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 import msgspec
 
 from bot.domain.ticks import FaultKind
-from bot.feeds.book_news import BookUpdate, Flaw, Heartbeat, Level, News, Print, nanos_of, wad_of
+from bot.feeds.book_news import (
+    BookUpdate,
+    Flaw,
+    Heartbeat,
+    Level,
+    News,
+    Print,
+    nanos_of,
+    wad_of_text,
+)
 
 DEPTH = 100  # levels a side, as subscribed to; those beyond fall out without a word
 
 
 class _Row(msgspec.Struct, gc=False):
-    price: Decimal
-    qty: Decimal
+    price: msgspec.Raw  # a number as it is written: every digit counts
+    qty: msgspec.Raw
 
 
 class _Book(msgspec.Struct, gc=False):
@@ -30,8 +38,8 @@ class _Book(msgspec.Struct, gc=False):
 
 class _Trade(msgspec.Struct, gc=False):
     symbol: str
-    price: Decimal
-    qty: Decimal
+    price: msgspec.Raw
+    qty: msgspec.Raw
     timestamp: datetime
 
 
@@ -104,8 +112,8 @@ class KrakenFrames:
     def _print(self, trade: _Trade) -> Print:
         return Print(
             pair=self._known(trade.symbol),
-            price=wad_of(trade.price),
-            size=wad_of(trade.qty),
+            price=_wad(trade.price),
+            size=_wad(trade.qty),
             at=nanos_of(trade.timestamp),
         )
 
@@ -116,4 +124,8 @@ class KrakenFrames:
 
 
 def _levels(rows: list[_Row]) -> list[Level]:
-    return [(wad_of(row.price), wad_of(row.qty)) for row in rows]
+    return [(_wad(row.price), _wad(row.qty)) for row in rows]
+
+
+def _wad(number: msgspec.Raw) -> int:
+    return wad_of_text(str(number, "ascii"))

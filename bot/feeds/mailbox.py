@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from bot.domain.ticks import Fault, Message, Restored, Tick
 from bot.feeds.feed import Listener, PromptFeed
@@ -83,7 +83,7 @@ class Outlet:
             one.result()
 
 
-async def mailed(feed: PromptFeed, mailbox: Mailbox) -> AsyncIterator[Message]:
+async def mailed(feed: PromptFeed, mailbox: Mailbox) -> AsyncGenerator[Message, None]:
     """Yield what a feed tells, at the listener's own pace; raises what the feed raises."""
     telling = asyncio.create_task(feed.tell(mailbox.put))
     telling.add_done_callback(lambda _: mailbox.wake())

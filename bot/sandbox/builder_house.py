@@ -1,7 +1,6 @@
 """A builder beside the relay: its own form of the bundle methods, its own bundles."""
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -18,14 +17,14 @@ _log = structlog.get_logger()
 
 
 class BuilderHouse:
-    """Lives on the relay's event loop; `head` is the newest block's number."""
+    """Lives on the relay's event loop; `head` tells the newest block, for a bundle's target."""
 
     def __init__(
         self,
         builder: BuilderOptions,
         limits: RelayOptions,
         outcomes: list[BundleOutcome],
-        head: Callable[[], int],
+        head: Callable[[int], Awaitable[int]],
     ) -> None:
         """Write into `outcomes` what becomes of its bundles."""
         self._builder, self._limits, self._head = builder, limits, head
@@ -34,7 +33,7 @@ class BuilderHouse:
         methods = {dialect.method: Method(limits.send_per_minute, self._send)}
         if dialect.cancel is Cancel.METHOD:
             methods[Cancel.METHOD.value] = Method(limits.cancel_per_minute, self._take_back)
-        self.door = RpcDoor(methods, builder.faults, _admission(dialect))
+        self.door = RpcDoor(methods, builder.faults, _admission(dialect), builder.latency_s)
         self.contender = Contender(
             pool=self._pool,
             share=builder.share,
@@ -44,11 +43,10 @@ class BuilderHouse:
 
     async def _send(self, params: Any, signer: str) -> Any:
         sent = parse_sent(params, self._builder.dialect, signer, self._limits)
-        await asyncio.sleep(self._builder.latency_s)
         if isinstance(sent, str):
-            self._pool.cancel(signer, sent, self._head())
+            self._pool.cancel(signer, sent, await self._head(0))
             return _TAKEN_BACK
-        self._pool.add(sent, self._head())
+        self._pool.add(sent, await self._head(sent.target_block))
         _log.info(
             "bundle_received",
             bundle=sent.bundle_hash,
@@ -59,8 +57,7 @@ class BuilderHouse:
 
     async def _take_back(self, params: Any, signer: str) -> int:
         uuid = parse_taken_back(params, self._builder.dialect)
-        await asyncio.sleep(self._builder.latency_s)
-        self._pool.cancel(signer, uuid, self._head())
+        self._pool.cancel(signer, uuid, await self._head(0))
         return _TAKEN_BACK
 
 

@@ -71,6 +71,14 @@ class Crowd:
         i, j = self._random.sample(range(len(pool.tokens)), 2)
         return self._swaps(pool)(pool, i, j, _raw(pool.tokens[i], coins * self._random.random()))
 
+    def sell(self, pool: PoolSpec, i: int, j: int, amount: Raw) -> str:
+        """Sell exactly `amount` of coin `i` for coin `j`; return the transaction's hash.
+
+        Raises:
+            BadConfiguration: nobody of the crowd sells into its kind.
+        """
+        return self._swaps(pool)(pool, i, j, amount)
+
     def trade_somewhere(self, coins: float) -> str:
         """Sell about `coins` dollars into any pool; return the transaction's hash."""
         return self.trade(self._random.choice(self._pools), coins)

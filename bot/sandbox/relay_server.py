@@ -43,7 +43,7 @@ class RelayServer:
         }
         door = RpcDoor(methods, options.faults, require_signature)
         houses = {
-            one.name: BuilderHouse(one, options, self._outcomes, lambda: self._head)
+            one.name: BuilderHouse(one, options, self._outcomes, self._head_for)
             for one in options.builders
         }
         self._doors = {RELAY_NAME: door} | {name: house.door for name, house in houses.items()}
@@ -105,11 +105,17 @@ class RelayServer:
 
     async def _send_bundle(self, params: Any, signer: str) -> dict[str, str]:
         bundle = parse_send(params, signer, self._options)
-        decided = self._pool.add(bundle, self._head)
+        decided = self._pool.add(bundle, await self._head_for(bundle.target_block))
         _log.info("bundle_received", bundle=bundle.bundle_hash, target=bundle.target_block)
         self._log_outcomes(decided)
         smart = {"smart": "true"} if bundle.builders else {}
         return {"bundleHash": bundle.bundle_hash, **smart}
+
+    async def _head_for(self, block: int) -> int:
+        """Return the newest block, and look again before any is too late: it may be undone."""
+        if block <= self._head:
+            self._head = await asyncio.to_thread(self._builder.head)
+        return self._head
 
     async def _call_bundle(self, params: Any, _signer: str) -> dict[str, Any]:
         request = parse_call(params, self._options)

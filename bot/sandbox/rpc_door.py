@@ -1,5 +1,6 @@
 """One HTTP endpoint of a relay or builder: methods, signature, limits, deliberate faults."""
 
+import asyncio
 import collections
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -58,8 +59,10 @@ class RpcDoor:
         methods: Mapping[str, Method],
         faults: Faults,
         admit: Callable[[Mapping[str, str], bytes], str],
+        latency_s: float = 0.0,
     ) -> None:
         """Serve `methods`; `admit` returns who signed a body, or raises `Refused`."""
+        self._latency_s = latency_s
         self._methods, self._admit = methods, admit
         self._spoiler = Spoiler(faults)
         self._calls: dict[tuple[str, str], collections.deque[float]] = {}
@@ -76,6 +79,8 @@ class RpcDoor:
         body = await request.read()
         at = time.monotonic_ns()
         self.arrivals.append(Arrival(at=at, method=_method_of(body)))
+        if self._latency_s:
+            await asyncio.sleep(self._latency_s)
         if self._spoiler.next_is_spoiled():
             return await self._spoiler.spoil(request, self._answer)
         return await self._answer(request)

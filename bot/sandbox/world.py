@@ -124,11 +124,10 @@ class World:
         Raises:
             LocalChainFailed: it is not there.
         """
-        account = operator
         roles = Roles(owner=owner, operator=Address(operator.address), treasury=owner)
         blueprint = blueprint_of(roles, lists=LOCAL_LISTS)
-        nonce = int(self.rpc.call("eth_getTransactionCount", account.address, "latest"), 16)
-        signed = account.sign_transaction(  # type: ignore[no-untyped-call]  # eth-account has no types here
+        nonce = int(self.rpc.call("eth_getTransactionCount", operator.address, "latest"), 16)
+        signed = operator.sign_transaction(  # type: ignore[no-untyped-call]  # eth-account has no types here
             {
                 "type": 2,
                 "chainId": MAINNET_CHAIN_ID,

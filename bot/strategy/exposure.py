@@ -7,7 +7,7 @@ import msgspec
 from bot.domain.depegs import Side
 from bot.domain.issuers import issuer_of
 from bot.domain.orders import Purpose
-from bot.domain.trade_plans import Held
+from bot.domain.trade_plans import Held, Style
 from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad, mul_div_up
 from bot.strategy.ledger import Ledger
 from bot.strategy.order_records import OrderRecord
@@ -83,7 +83,7 @@ def _add_position(
 ) -> None:
     coin = held.plan.asset
     price = dollars(coin) or held.plan.exit.entry_price
-    for venue, amount in held.at_venues.items():
+    for venue, amount in _there(held).items():
         found._add(coin, venue, mul_div_up(abs(amount), price, WAD))  # noqa: SLF001 - this module's
     for record in records:
         order = record.order
@@ -92,6 +92,12 @@ def _add_position(
             found._add(coin, order.venue, usd)  # noqa: SLF001 - this module's
         if order.purpose is Purpose.ENTRY and not record.state.is_final:
             found.open_legs += 1
+
+
+def _there(held: Held) -> dict[str, Wad]:
+    """What is where; two legs that are done moved holdings of ours from one place to the other."""
+    is_done = held.plan.style is Style.HEDGED and held.closed_at is not None
+    return {} if is_done else held.at_venues
 
 
 def _entries_since(day: Nanos, records: Iterable[OrderRecord], dollars: Dollars) -> int:

@@ -67,3 +67,11 @@ def offer_of_program(book: MarketBook, found: Program, parameters: StrategyParam
         bid=bid,
         net_usdc=found.profit - bid.cost,
     )
+
+
+def at_terms(book: MarketBook, offer: Offer, terms: StrategyParameters) -> Offer:
+    """Return an offer priced anew, for the same gas."""
+    gas = offer.bid.total // offer.bid.max_fee_per_gas
+    bid = bid_for(book, offer.token, offer.profit, gas, terms)
+    net = book.in_usdc(offer.token, Raw(offer.profit - bid.cost))
+    return msgspec.structs.replace(offer, bid=bid, net_usdc=net)

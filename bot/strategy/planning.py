@@ -1,6 +1,6 @@
 """From a market book to one plan, or to the reason why there is none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import ceil
 
@@ -13,12 +13,12 @@ from bot.amm.router import Router, Solution
 from bot.domain.assets import USDC
 from bot.domain.messages import NoPlan, Refusal
 from bot.domain.plans import Certificate, Plan
-from bot.domain.units import SLOT_S, Raw, Wei
+from bot.domain.units import SLOT_S, Bps, Raw, Wei
 from bot.domain.venues import PoolSpec, Venue
 from bot.market.book import MarketBook
 from bot.strategy.assembly import program_of
 from bot.strategy.funding import fundings_of
-from bot.strategy.offers import Offer, offer_of_program, offer_of_trip
+from bot.strategy.offers import Offer, at_terms, offer_of_program, offer_of_trip
 from bot.strategy.parameters import StrategyParameters, gas_of_venue
 from bot.strategy.rivals import are_independent, rivals_of
 from bot.strategy.succession import as_of
@@ -51,8 +51,19 @@ class ExecutionPlanner:
     Blocks are planned one after the other: the search starts from where the last block ended.
     """
 
-    def __init__(self, pools: Sequence[PoolSpec], parameters: StrategyParameters) -> None:
+    def __init__(
+        self,
+        pools: Sequence[PoolSpec],
+        parameters: StrategyParameters,
+        share_of: Callable[[float], Bps] | None = None,
+    ) -> None:
+        """Search these pools; `share_of` says what share to offer for a plan worth so many dollars.
+
+        Without it every plan offers the parameters' share.
+        """
         self.parameters = parameters
+        self.terms = parameters  # with the share that the newest plan offers
+        self._share_of = share_of
         self._pools = tuple(pools)
         self._router = Router(self._pools, NUMERAIRE)
 
@@ -91,9 +102,21 @@ class ExecutionPlanner:
         best = found.best
         if best is None:
             return self._nothing(book, found)
+        best = self._tipped(book, best)
         if best.net_usdc < self.parameters.min_net_profit:
             return _below_cost(book, best, self.parameters.min_net_profit)
         return best.plan(book, _certificate(book, found.solution, best))
+
+    def _tipped(self, book: MarketBook, best: Offer) -> Offer:
+        """Return the offer with the share that its value asks for."""
+        self.terms = self.parameters
+        if self._share_of is None:
+            return best
+        share = self._share_of(book.in_usdc(best.token, best.profit) / _ONE)
+        if share == self.parameters.tip_share_bps:
+            return best
+        self.terms = msgspec.structs.replace(self.parameters, tip_share_bps=share)
+        return at_terms(book, best, self.terms)
 
     def _without_rivals(
         self, whole: Solution, pools: Mapping[PoolSpec, Pool], gas: Mapping[PoolSpec, float]

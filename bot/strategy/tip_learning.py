@@ -26,6 +26,7 @@ _FINER = 0.96  # what we keep at one share, of what we keep at the share before 
 _SHARES = tuple(round(BPS * (1 - _FINER**step)) for step in range(92))  # 0 to 97.6 %
 _CELLS = len(_SHARES) - 1
 _MOST = _SHARES[-1]
+CLASSES = 6  # of values
 _FADES = 0.9995  # per observation: rivals change their ways
 _PRIOR = 0.2  # of an observation in each cell, the most of it that rivals are not there
 _PRIOR_BOUND, _PRIOR_FREE = 0.05 * _PRIOR, 0.95 * _PRIOR
@@ -92,12 +93,12 @@ class TipLearner:
         return float(wins[_cell_of(share)])
 
     def _hear(self, value_usd: float, cell: int, *, exactly: bool) -> None:
-        known = self._classes.setdefault(_class_of(value_usd), _Offers())
+        known = self._classes.setdefault(class_of(value_usd), _Offers())
         for offers in (known, self._all):
             offers.hear(cell, exactly=exactly)
 
     def _known(self, value_usd: float) -> "_Offers":
-        return self._all.lent_to(self._classes.get(_class_of(value_usd), _Offers()))
+        return self._all.lent_to(self._classes.get(class_of(value_usd), _Offers()))
 
 
 class _Offers:
@@ -139,6 +140,6 @@ def _cell_of(share: int) -> int:
     return bisect_right(_SHARES, max(share, 0)) - 1
 
 
-def _class_of(value_usd: float) -> int:
+def class_of(value_usd: float) -> int:
     """Return the power of ten that a value is above, from a dollar to a hundred thousand."""
-    return min(max(int(math.log10(max(value_usd, 1.0))), 0), 5)
+    return min(max(int(math.log10(max(value_usd, 1.0))), 0), CLASSES - 1)

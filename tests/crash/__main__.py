@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 from crash.campaign import Wanted, run_campaign
@@ -15,20 +16,23 @@ from crash.trial import Death
 @click.option("--torn", type=click.IntRange(min=0), help="Of them, with a torn log.  [a tenth]")
 @click.option("--starts", type=click.IntRange(min=0), help="More, while it starts.  [a tenth]")
 @click.option("--seed", default=6, show_default=True)
+@click.option("--mishaps", is_flag=True, help="Lose answers and connections as well.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder for its files.")
-def main(kills: int, torn: int | None, starts: int | None, seed: int, keep: Path | None) -> None:
+def main(kills: int, torn: int | None, starts: int | None, keep: Path | None, **more: Any) -> None:
     """Kill the bot at random instants; exit code 1 if a book ever disagrees or a start is slow."""
     tenth = (kills + 5) // 10
     wanted = Wanted(
         kills=kills,
         torn=tenth if torn is None else min(torn, kills),
         starts=tenth if starts is None else starts,
-        seed=seed,
+        **more,
     )
-    click.echo(f"{kills} kills, {wanted.torn} torn logs, {wanted.starts} more; seed {seed}")
+    click.echo(f"{kills} kills, {wanted.torn} torn logs, {wanted.starts} more; seed {wanted.seed}")
     with tempfile.TemporaryDirectory(prefix="repeg-crash-") as folder:
         chosen = keep or Path(folder)
         chosen.mkdir(parents=True, exist_ok=True)
+        if any(chosen.iterdir()):
+            raise click.UsageError(f"{chosen} is not empty: what is in it would be taken for ours")
         result = run_campaign(chosen, wanted, _tell)
     click.echo(table_of(result))
     sys.exit(0 if result.is_good and not slow_starts(result) else 1)

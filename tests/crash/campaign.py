@@ -25,6 +25,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     torn: int
     starts: int  # more: of lives that are still recovering
     seed: int
+    mishaps: bool = False  # answers get lost as well
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +55,7 @@ def run_campaign(folder: Path, wanted: Wanted, tell: Callable[[Death], None]) ->
     with Stage(folder) as stage:
         bot = BotProcess(stage.config_path, stage.keys, folder / "repeg.log")
         trials = Trials(stage, bot, Random(wanted.seed))  # noqa: S311 - seeded
-        weather = Weather(stage, wanted.seed)
+        weather = Weather(stage, wanted.seed, mishaps=wanted.mishaps)
         try:
             bot.start(_FIRST_START_S)
             bot.await_word(BUNDLES_READY, _FIRST_START_S)  # machines compile once
@@ -103,7 +104,7 @@ def _ending(trials: Trials) -> tuple[str, ...]:
     except BotFailed as error:
         return (*wrong, *held, str(error))
     ended = () if code == 0 else (f"it ended with {code}:\n{trials.bot.last_words()}",)
-    return (*wrong, *held, *ended, *trials.settled(0.0))
+    return (*wrong, *held, *ended, *trials.settled(0.0), *trials.profits())
 
 
 def _result(

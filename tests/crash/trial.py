@@ -4,8 +4,13 @@ import time
 from random import Random
 
 import msgspec
-from crash.bot_process import BotProcess, Start
-from crash.chain_books import ChainBooks, bundle_differences, read_chain_books
+from crash.bot_process import BotFailed, BotProcess, Start
+from crash.chain_books import (
+    ChainBooks,
+    bundle_differences,
+    profit_differences,
+    read_chain_books,
+)
 from crash.comparison import differences, faults, unknown_yet
 from crash.moments import Moments, Phase, Struck
 from crash.own_books import OwnBooks, read_bundles, read_copy, read_own_books
@@ -77,6 +82,15 @@ class Trials:
             time.sleep(_POLL_S)
         return ()
 
+    def profits(self) -> tuple[str, ...]:
+        """Return how what the treasury gained differs from what the journal says, if it has all."""
+        bundles = read_bundles(self.stage.bundles_path)
+        known = {bundle.transaction_hash for bundle in bundles}
+        chain = read_chain_books(self.stage.world, known | self._hashes)
+        if set(chain.receipts) - known:
+            return ()  # some were torn out
+        return tuple(profit_differences(bundles, chain, self._chain))
+
     def bundles(self) -> int:
         """Return how many bundles were sent, as far as the journal knows."""
         return len(read_bundles(self.stage.bundles_path))
@@ -88,7 +102,7 @@ class Trials:
         self.stage.configure(rests=self._chance.random() < _RESTING_SHARE)
         try:
             start = self.bot.start(START_PATIENCE_S)
-        except Exception as error:  # noqa: BLE001 - whatever it was, it is told with the death
+        except BotFailed as error:
             return Death(number=number, phase=phase, struck=struck, torn=what, wrong=(str(error),))
         ready_at = time.monotonic()
         wrong = unknown_yet(read_own_books(self.stage.orders_path), at_death)

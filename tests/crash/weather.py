@@ -1,4 +1,4 @@
-"""Depegs that come and go within seconds, and shocks of a pool: something always happens."""
+"""Depegs that come and go within seconds, shocks of a pool, mishaps: something always happens."""
 
 import threading
 from collections.abc import Iterator
@@ -10,24 +10,31 @@ from bot.domain.assets import DAI, USDC, Token
 from bot.domain.units import Raw
 from bot.domain.venues import CURVE_SUSD
 from bot.sandbox.exchange.local_exchange import LocalExchange
+from bot.sandbox.exchange.mishap import Mishap, MishapKind
 from bot.sandbox.faucet import shock
 
 _OFF_PEG = {"binance": ("USDC/USDT",), "kraken": ("USDC/USD", "USDC/USDT")}
 _SHOCK_COINS = (1_000_000, 6_000_000)
 _EVERY_S = (2.0, 4.0)
+_MISHAPS = (
+    MishapKind.DONE_THEN_TIMEOUT,
+    MishapKind.DONE_THEN_CLOSE,
+    MishapKind.CLOSE,
+    MishapKind.UNAVAILABLE,
+    MishapKind.DISCONNECT,
+)
+_MISHAP_EVERY_S = (1.0, 3.0)
 Step = tuple[float, float]  # price, and for how many seconds
 
 
 class Weather:
-    """Two threads, for as long as the with-block lasts; `calm` ends both for good."""
+    """A thread for each; `calm` ends them all for good."""
 
-    def __init__(self, stage: Stage, seed: int) -> None:
+    def __init__(self, stage: Stage, seed: int, *, mishaps: bool = False) -> None:
         self._stage, self._seed = stage, seed
         self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._move_prices, daemon=True),
-            threading.Thread(target=self._shock_pools, daemon=True),
-        ]
+        acts = [self._move_prices, self._shock_pools, *([self._go_wrong] if mishaps else [])]
+        self._threads = [threading.Thread(target=act, daemon=True) for act in acts]
         self.failures: list[Exception] = []
 
     def begin(self) -> None:
@@ -41,6 +48,7 @@ class Weather:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
+        self._stage.exchange.mend()
         quote(self._stage.exchange, 1.0)
 
     def _move_prices(self) -> None:
@@ -60,6 +68,19 @@ class Weather:
             coins = Raw(chance.randint(*_SHOCK_COINS) * 10**token.decimals)
             try:
                 shock(self._stage.world.rpc, CURVE_SUSD, token, coins)
+            except Exception as error:  # noqa: BLE001 - told by who looks
+                self.failures.append(error)
+                return
+
+    def _go_wrong(self) -> None:
+        """Let one answer in between be lost, and now and then all sockets of a venue."""
+        chance = Random(self._seed + 3)  # noqa: S311 - seeded
+        while not self._stop.wait(chance.uniform(*_MISHAP_EVERY_S)):
+            kind, venue = chance.choice(_MISHAPS), chance.choice(tuple(_OFF_PEG))
+            request = "" if kind is MishapKind.DISCONNECT else "POST"
+            mishap = Mishap(kind=kind, venue=venue, request=request, times=1)
+            try:
+                self._stage.exchange.misbehave(mishap)
             except Exception as error:  # noqa: BLE001 - told by who looks
                 self.failures.append(error)
                 return

@@ -27,6 +27,18 @@ def some_hash() -> str:
     return "0x" + keccak(next(_numbers).to_bytes(8, "big")).hex()
 
 
+_METHODS = {
+    "eth_getBlockByNumber": "block_at",
+    "eth_getBlockByHash": "block_of",
+    "eth_getTransactionReceipt": "receipt",
+    "eth_getTransactionByHash": "transaction",
+    "eth_getTransactionCount": "count",
+    "eth_getLogs": "logs",
+    "eth_call": "treasury",
+    "debug_traceTransaction": "trace",
+}
+
+
 class Tx(msgspec.Struct, kw_only=True):
     """One transaction and what it does when it is mined."""
 
@@ -137,36 +149,36 @@ class MemoryChain:
 
     def _answer(self, method: str, params: tuple[Any, ...]) -> Any:
         try:
-            return getattr(self, method)(*params)
+            return getattr(self, _METHODS[method])(*params)
         except Refused as error:
             return NodeRefused(method, error.code, str(error))
 
-    def eth_getBlockByNumber(self, tag: str, whole: bool) -> Any:
+    def block_at(self, tag: str, *rest: bool) -> Any:
         if tag == "finalized":
             if not self._tag:
                 raise Refused("unknown tag")
             number = max(self.blocks[-1].number - self._final_after, 0)
         else:
             number = int(tag, 16)
-        return self._told(self.blocks[number], whole) if number < len(self.blocks) else None
+        return self._told(self.blocks[number], *rest) if number < len(self.blocks) else None
 
-    def eth_getBlockByHash(self, block_hash: str, whole: bool) -> Any:
+    def block_of(self, block_hash: str, *rest: bool) -> Any:
         found = self.by_hash.get(block_hash)
-        return None if found is None else self._told(found, whole)
+        return None if found is None else self._told(found, *rest)
 
-    def eth_getTransactionReceipt(self, tx_hash: str) -> Any:
+    def receipt(self, tx_hash: str) -> Any:
         if self.late.get(tx_hash, 0) > 0:
             self.late[tx_hash] -= 1
             return None
         return self._receipt(tx_hash)
 
-    def eth_getTransactionByHash(self, tx_hash: str) -> Any:
+    def transaction(self, tx_hash: str) -> Any:
         receipt = self._receipt(tx_hash)
         if receipt is not None:
             return {"hash": tx_hash, "blockNumber": receipt["blockNumber"]}
         return {"hash": tx_hash, "blockNumber": None} if tx_hash in self.pool else None
 
-    def eth_getTransactionCount(self, who: str, at: Any) -> str:
+    def count(self, who: str, at: Any) -> str:
         if isinstance(at, dict):
             block = self.by_hash[at["blockHash"]]
             if block not in self.blocks:
@@ -186,7 +198,7 @@ class MemoryChain:
             )
         )
 
-    def eth_getLogs(self, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    def logs(self, chosen: dict[str, Any]) -> list[dict[str, Any]]:
         block = self.by_hash[chosen["blockHash"]]
         wanted = chosen["address"]
         addresses = {one.lower() for one in ([wanted] if isinstance(wanted, str) else wanted)}
@@ -197,10 +209,10 @@ class MemoryChain:
             if log["address"].lower() in addresses
         ]
 
-    def eth_call(self, _call: Any, _at: str) -> str:
+    def treasury(self, _call: Any, _at: str) -> str:
         return f"0x{TREASURY:064x}"
 
-    def debug_traceTransaction(self, tx_hash: str, _options: Any) -> Any:
+    def trace(self, tx_hash: str, _options: Any) -> Any:
         if not self._traces:
             raise Refused("Method not found", -32601)
         one = self._where[tx_hash][1]
@@ -226,7 +238,7 @@ class MemoryChain:
             "logs": [] if one.reverts else one.logs,
         }
 
-    def _told(self, block: MemoryBlock, whole: bool) -> dict[str, Any]:
+    def _told(self, block: MemoryBlock, *rest: bool) -> dict[str, Any]:
         return {
             "number": hex(block.number),
             "hash": block.hash,
@@ -235,7 +247,9 @@ class MemoryChain:
             "miner": BUILDER,
             "baseFeePerGas": hex(BASE_FEE),
             "transactions": [
-                {"hash": one.hash, "from": one.sender, "nonce": hex(one.nonce)} if whole else one.hash
+                {"hash": one.hash, "from": one.sender, "nonce": hex(one.nonce)}
+                if rest[0]
+                else one.hash
                 for one in block.transactions
             ],
         }

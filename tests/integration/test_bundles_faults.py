@@ -21,6 +21,12 @@ from bot.sandbox.relay_options import FaultKind, Faults
 pytestmark = pytest.mark.anvil
 
 MEANING = {
+    FaultKind.BAD_REQUEST: RelayRefused,
+    FaultKind.ERROR_OBJECT: RelayRefused,
+    FaultKind.EMPTY: OutcomeUnknown,
+    FaultKind.HUGE: OutcomeUnknown,
+    FaultKind.SLOW: OutcomeUnknown,
+    FaultKind.DOWN: OutcomeUnknown,
     FaultKind.INTERNAL_ERROR: OutcomeUnknown,
     FaultKind.UNAVAILABLE: RelayUnavailable,
     FaultKind.TOO_MANY_REQUESTS: RelayUnavailable,
@@ -36,10 +42,10 @@ UNKNOWN = [kind for kind, error in MEANING.items() if error is OutcomeUnknown]
 
 
 def test_every_fault_has_a_meaning() -> None:
-    assert set(MEANING) == set(FaultKind)
+    assert {*MEANING, FaultKind.DUPLICATE} == set(FaultKind)
 
 
-@pytest.mark.parametrize("kind", FaultKind)
+@pytest.mark.parametrize("kind", MEANING)
 def test_a_fault_on_sending_has_its_error(relay_world: RelayWorld, kind: FaultKind) -> None:
     relay = relay_world.sender(timeout_s=1.0)
     relay_world.relay.misbehave(Faults(kind=kind))
@@ -82,6 +88,26 @@ def test_a_fault_is_hit_once_because_nothing_is_retried(relay_world: RelayWorld)
         relay.send(transfer(account, 0), target)
 
     assert relay_world.relay.build().transactions == 0, "a silent second attempt would land"
+
+
+def test_an_answer_that_comes_twice_is_read_once(relay_world: RelayWorld) -> None:
+    relay, target = relay_world.sender(timeout_s=1.0), relay_world.head() + 1
+    relay_world.relay.misbehave(Faults(kind=FaultKind.DUPLICATE))
+
+    raws = [transfer(relay_world.account(), 0) for _ in range(2)]
+    receipts = [relay.send(raw, target) for raw in raws]
+
+    assert len({receipt.bundle_hash for receipt in receipts}) == 2
+    assert relay_world.relay.build().transactions == 2
+
+
+def test_no_wait_is_told_where_none_is_asked_for(relay_world: RelayWorld) -> None:
+    relay_world.relay.misbehave(Faults(kind=FaultKind.TOO_MANY_REQUESTS, retry_after_s=0))
+
+    with pytest.raises(RelayUnavailable) as raised:
+        relay_world.sender().send(transfer(relay_world.account(), 0), relay_world.head() + 1)
+
+    assert raised.value.retry_after_s is None
 
 
 def test_a_hang_ends_at_the_deadline(relay_world: RelayWorld) -> None:

@@ -7,7 +7,6 @@ from contextlib import aclosing
 import pytest
 from support.answering_code import put_oracle
 
-from bot.monitor_app import chain_prices
 from bot.chain.rpc import RpcClient
 from bot.config import Config, NodeConfig
 from bot.domain.assets import SUSD, USDC
@@ -19,6 +18,7 @@ from bot.domain.venues import CURVE_SUSD, LITE_PSM_USDC
 from bot.domain.views import AssetView, NoView
 from bot.feeds.chain_options import ChainOptions
 from bot.feeds.feed import SystemClock
+from bot.monitor_app import chain_prices
 from bot.operations.heads import latest_head
 from bot.sandbox.anvil import Anvil
 from bot.sandbox.faucet import shock

@@ -8,7 +8,6 @@ from typing import Self
 import pytest
 from support.answering_code import put_oracle
 
-from bot.monitor_app import chain_prices
 from bot.chain.abi import encode_hex
 from bot.chain.rpc import RpcClient
 from bot.config import Config, NodeConfig
@@ -32,6 +31,7 @@ from bot.feeds.chain_options import ChainOptions
 from bot.feeds.chain_sources import NoLenders
 from bot.feeds.feed import SystemClock
 from bot.feeds.pool_feed import open_pool_feed
+from bot.monitor_app import chain_prices
 from bot.operations.heads import latest_head
 from bot.sandbox.anvil import Anvil, AnvilOptions
 from bot.sandbox.faucet import shock

@@ -256,3 +256,14 @@ def test_a_rail_is_used_where_it_pays_more_than_pools(chain: Chain) -> None:
     chain.world.relay.build()
     assert LITE_PSM_USDC in chain.look().pools
     assert chain.held(DAI) - before == 1000 * 10**18
+
+
+def test_a_swap_is_a_fill_of_the_pair_that_it_was_ordered_as_and_not_of_its_other_way_round(
+    chain: Chain,
+) -> None:
+    desk = chain.desk()
+    wanted = order("USDC/DAI", OrderSide.SELL, "500", "0.9", number=9)
+    run(desk.place(wanted))
+    chain.world.relay.build()
+    assert [fill.client_id for fill in run(desk.fills("USDC/DAI", Nanos(0)))] == [wanted.client_id]
+    assert run(desk.fills("DAI/USDC", Nanos(0))) == ()

@@ -17,7 +17,7 @@ from support.stream_listener import (
 )
 
 from bot.domain.errors import BadConfiguration
-from bot.domain.ticks import FaultKind, Restored, SourceKind, Tick
+from bot.domain.ticks import FaultKind, Message, Restored, SourceKind, Tick
 from bot.domain.units import WAD
 from bot.feeds.book_guard import BookForm
 from bot.feeds.exchange_stream import ExchangeStream
@@ -367,6 +367,26 @@ def test_a_venue_whose_words_we_do_not_speak_is_heard_through_ccxts_own_books() 
 
     with start_exchange(LocalExchangeOptions(venues=(BINANCE,))) as exchange:
         asyncio.run(script(exchange))
+
+
+def test_what_a_listener_raises_over_a_price_ends_the_feed(
+    exchange: LocalExchange, venue: str
+) -> None:
+    heard: list[Message] = []
+
+    def listener(message: Message) -> None:
+        heard.append(message)
+        if len(heard) == 4:
+            raise RuntimeError("no room")  # which ccxt's own errors are, too
+
+    async def script() -> None:
+        pair = PAIRS[venue][0]
+        async with asyncio.timeout(20), moving(exchange, venue, pair):
+            await stream_of(exchange, venue).tell(listener)
+
+    with pytest.raises(RuntimeError, match="no room"):
+        asyncio.run(script())
+    assert len(heard) == 4
 
 
 def test_a_pair_that_is_not_traded_ends_the_feed(exchange: LocalExchange, venue: str) -> None:

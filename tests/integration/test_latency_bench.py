@@ -11,11 +11,14 @@ def test_every_part_until_the_bundle_left_is_told_and_together_they_are_the_whol
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(latency, "_WARM_UP", 0)
-    figures = latency.run(bundles=3).figures
+    figures = latency.run(bundles=3, fanned=2).figures
     assert (figures["pools"], figures["bundles"]) == (50, 3)
     until_out = ("wake", "settle", "read", "plan", "check", "sign", "intend", "send")
     assert all(figures[f"{part}_ms_p50"] > 0 for part in until_out)
     worst = 1.05 * sum(figures[f"{part}_ms_p99"] for part in until_out)
+    for count in (1, 8, 16):
+        median, worst_fan_out = (figures[f"fanout_{count}_ms_{part}"] for part in ("p50", "p99"))
+        assert 0 < median <= worst_fan_out
     assert 0 < figures["head_to_bundle_ms_p50"] <= figures["head_to_bundle_ms_p99"] <= worst + 0.1
 
 

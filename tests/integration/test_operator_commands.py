@@ -94,6 +94,22 @@ def run(exchange: LocalExchange, tmp_path: Path) -> Iterator[PaperRun]:
         yield paper
 
 
+def test_a_shadow_decides_and_writes_down_and_orders_nothing(
+    exchange: LocalExchange, tmp_path: Path
+) -> None:
+    for venue, pair in (("kraken", "USDC/USD"), ("binance", "USDC/USDT")):
+        exchange.set_price(venue, pair, CHEAP)
+    before = len(exchange.account("binance").orders)
+    shadow = PaperRun(tmp_path, SETTINGS.format(url=exchange.url), mode="shadow")
+    shadow.environment |= keys()
+    with shadow:
+        shadow.until_said("trading_ready")
+        shadow.until(lambda: any(held_of(shadow)), 90.0)
+        assert shadow.stop() == 0
+    assert [r.state.value for r in shadow.ledger().orders.values()] == ["filled"]
+    assert len(exchange.account("binance").orders) == before
+
+
 def held_of(run: PaperRun) -> list[Any]:
     ledger = run.ledger()
     held = [ledger.held(name) for name in ledger.open_positions]

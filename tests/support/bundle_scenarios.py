@@ -111,10 +111,14 @@ class Sent(msgspec.Struct, kw_only=True):
 
 
 def own(nonce: int, *, profit: int | None) -> Tx:
-    logs = [] if profit is None else [
-        transfer(USDC.address, EXECUTOR, f"0x{TREASURY:040x}", profit),
-        *cycle(EXECUTOR, gain=profit),
-    ]
+    logs = (
+        []
+        if profit is None
+        else [
+            transfer(USDC.address, EXECUTOR, f"0x{TREASURY:040x}", profit),
+            *cycle(EXECUTOR, gain=profit),
+        ]
+    )
     return Tx(sender=OPERATOR, to=EXECUTOR, nonce=nonce, logs=logs, direct=TIP)
 
 
@@ -197,6 +201,13 @@ def in_another_block(sents: list[Sent], dice: random.Random) -> Blocks:
     (sent,) = sents
     _ends(sent, Ending.UNBUNDLED, mined=_own(sent))
     return [[noise()], *([[noise()]] if dice.random() < 0.5 else []), [*sent.transactions]]
+
+
+def long_after(sents: list[Sent], dice: random.Random) -> Blocks:
+    """Its target block was final when it was mined."""
+    (sent,) = sents
+    _ends(sent, Ending.UNBUNDLED, mined=_own(sent))
+    return [*([noise()] for _ in range(dice.randrange(7, 12))), [*sent.transactions]]
 
 
 def reverted(sents: list[Sent], dice: random.Random) -> Blocks:
@@ -282,9 +293,9 @@ def _nonces(sent: Sent) -> list[int]:
 
 ALONE: tuple[Scenario, ...] = (
     *(included, refused_and_included, not_built, outbid, stale, in_another_block, reverted),
-    *(in_part, apart, nonce_used, disproved, not_taken, in_public, in_public_and_mined),
+    *(long_after, in_part, apart, nonce_used, disproved, not_taken, in_public, in_public_and_mined),
 )
-CAUSELESS = (refused_and_included, disproved, not_taken, in_public, in_public_and_mined)
-# those depend on more than the chain: a reorganisation does not take it back
+CAUSELESS = (long_after, refused_and_included, disproved, not_taken, in_public, in_public_and_mined)
+# what a reorganisation cannot take back: it is said beside the chain, or lies deeper than any
 
 __all__ = ["ALONE", "CAUSELESS", "Sent", "bundle", "some_hash"]

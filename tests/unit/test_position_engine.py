@@ -9,6 +9,7 @@ from fakes.trading_room import TradingRoom
 
 from bot.domain.ledger_events import Commanded
 from bot.domain.orders import OrderState, Purpose
+from bot.domain.ticks import Fault, FaultKind, Restored
 from bot.domain.units import Nanos
 from bot.engine_status import read_status, status_file
 from bot.history.journal_file import Use
@@ -165,5 +166,35 @@ def test_who_looks_on_is_told_what_the_engine_knows(tmp_path: Path) -> None:
         assert status.at_risk_usd > 0
         assert status.positions[0].price == pytest.approx(0.97, abs=0.001)
         assert read_status(file, Nanos(status.at + 10 * 10**9)) is None
+
+    TradingRoom(tmp_path).play(story)
+
+
+@pytest.mark.parametrize("pair", ["", "USDC/USDT"])
+def test_a_venue_whose_feed_is_lost_gets_no_entry_until_it_speaks_again(
+    pair: str, tmp_path: Path
+) -> None:
+    async def story(room: TradingRoom) -> None:
+        await room.until(lambda: room.engine.is_ready)
+        emergency, now = room.engine._parts.emergency, Nanos(time.time_ns())
+        lost = Fault(venue="binance", pair=pair, what=FaultKind.DISCONNECTED, at=now)
+        emergency.hear_message(lost)
+        await room.until(lambda: "out of reach" in emergency.stopped("USDC", "binance"))
+        room.say(CHEAP)
+        await asyncio.sleep(1.5)
+        assert room.desk.orders == []
+        emergency.hear_message(Restored(venue="binance", pair="USDC/USDT", at=now))
+        await room.until(lambda: room.held > 0)
+
+    TradingRoom(tmp_path).play(story)
+
+
+def test_the_day_s_loss_ends_entries(tmp_path: Path) -> None:
+    async def story(room: TradingRoom) -> None:
+        await entered(room)
+        emergency = room.engine._parts.emergency
+        assert emergency.stopped("USDC", "binance") == ""
+        room.say("0.5")  # of some 20,000 dollars
+        await room.until(lambda: "day's loss" in emergency.stopped("USDC", "binance"))
 
     TradingRoom(tmp_path).play(story)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from bot.coin_prices import CoinPrices
 from bot.domain.errors import NodeUnreachable, RepegError
 from bot.domain.ticks import SourceKind
 from bot.domain.units import Nanos
+from bot.feeds.order_book import OrderBook
+from bot.heard_books import HeardBooks
 from bot.risk_facts import soon
 from bot.strategy.price_watch import PriceWatch
 from bot.token_watch import TokenWatch
@@ -50,11 +53,35 @@ def test_a_book_is_asked_again_once_it_is_old_and_says_how_old_it_is(world: Worl
     assert book.pair == PAIR
 
 
+def test_a_book_that_a_socket_tells_is_not_asked_for_while_it_is_whole_and_fresh() -> None:
+    world, book = World(), OrderBook()
+    book.bids.apply([(98 * 10**16, 5 * 10**18), (97 * 10**16, 10**18)])
+    book.asks.apply([(99 * 10**16, 10**18)])
+    watch = SimpleNamespace(
+        streams=True, heard_at=world.clock.monotonic(), guard=SimpleNamespace(book=book)
+    )
+    stream: Any = SimpleNamespace(venue="binance", pairs={PAIR: watch})
+    heard = HeardBooks([stream], world.clock)
+    markets = VenueMarkets(
+        tuple(world.markets.accounts.values()), world.clock, lambda *_: None, heard.book
+    )
+    world.clock.pass_s(0.5)
+    told, age_s = run(markets.book("binance", PAIR))
+    assert [level.price for level in told.bids] == [98 * 10**16, 97 * 10**16]
+    assert age_s == pytest.approx(0.5)
+    assert list(world.desk.asked) == []
+    for doubt in ({"streams": False}, {"heard_at": Nanos(0)}):
+        vars(watch).update(doubt)
+        assert heard.book("binance", PAIR) is None
+    run(markets.book("binance", PAIR))
+    assert list(world.desk.asked) == ["book"]
+
+
 def test_money_is_asked_anew_after_it_moved(world: World) -> None:
     for _ in range(3):
         run(world.markets.free("binance", "USDT"))
     assert list(world.desk.asked) == ["balances"]
-    world.markets.forget_money("binance")
+    world.markets.forget("binance")
     run(world.markets.free("binance", "USDT"))
     assert list(world.desk.asked) == ["balances", "balances"]
     assert run(world.markets.free("binance", "XYZ")) == 0

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.monitor_app import price_feeds
 from bot.config import load_config
 from bot.domain.errors import BadConfiguration
 from bot.feeds.feed import SystemClock
 from bot.feeds.merged_feed import MergedFeed
+from bot.monitor_app import price_feeds
 
 STREAM = '[[streams]]\nvenue = "kraken"\npairs = ["USDC/USD"]\n[chain]\nlisten = false\n'
 

@@ -119,3 +119,14 @@ def test_a_feed_that_cannot_go_on_ends_all_and_closes_the_others() -> None:
     with pytest.raises(BadConfiguration, match="no such pair"):
         asyncio.run(script())
     assert endless.closed
+
+
+def test_what_the_listener_of_merged_feeds_raises_ends_all_and_closes_them() -> None:
+    feeds = [Said([tick("kraken", second) for second in range(100_000)]) for _ in range(2)]
+
+    def listener(_: Message) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(MergedFeed(feeds).tell(listener))
+    assert all(feed.closed for feed in feeds)

@@ -1,12 +1,14 @@
 """Messages that wait, and when to ask again."""
 
 import asyncio
+from contextlib import aclosing
 
 import pytest
 
-from bot.domain.ticks import Fault, FaultKind, SourceKind, Tick
+from bot.domain.ticks import Fault, FaultKind, Message, SourceKind, Tick
 from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
-from bot.feeds.mailbox import Mailbox
+from bot.feeds.feed import Listener
+from bot.feeds.mailbox import Mailbox, Outlet, mailed
 from bot.feeds.pacing import Backoff, Pace
 
 
@@ -67,6 +69,53 @@ def test_the_listener_wakes_for_a_message_and_for_a_nudge() -> None:
         await asyncio.wait_for(mailbox.wait(), 1)
 
     asyncio.run(script())
+
+
+class Teller:
+    """Tells two prices through an outlet, in a task of its own as sockets do, and goes on."""
+
+    def __init__(self, *, ends: bool) -> None:
+        self._ends = ends
+        self.closed = False
+
+    async def tell(self, listener: Listener) -> None:
+        outlet = Outlet(listener)
+        source = asyncio.create_task(asyncio.sleep(0 if self._ends else 60))
+        asyncio.get_running_loop().call_soon(lambda: [outlet.put(tick(at)) for at in (1, 2)])
+        try:
+            await outlet.open_while(source)
+        finally:
+            source.cancel()
+            self.closed = True
+
+
+def test_what_a_listener_raises_ends_the_telling_and_nothing_more_is_told() -> None:
+    told = []
+
+    def listener(message: Message) -> None:
+        told.append(message)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(Teller(ends=False).tell(listener))
+    assert told == [tick(1)]
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_one_who_iterates_gets_everything_and_closes_the_feed(*, ends: bool) -> None:
+    teller = Teller(ends=ends)
+
+    async def script() -> list[Message]:
+        heard = []
+        async with aclosing(mailed(teller, Mailbox())) as messages:
+            async for message in messages:
+                heard.append(message)
+                if message == tick(2) and not ends:
+                    break
+        return heard
+
+    assert asyncio.run(script()) == [tick(1), tick(2)]
+    assert teller.closed
 
 
 def test_waits_double_up_to_the_last_and_begin_anew_after_success() -> None:

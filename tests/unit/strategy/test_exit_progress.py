@@ -7,7 +7,7 @@ from bot.domain.trade_plans import ExitReason, Held, Leave, Stay
 from bot.domain.units import Wad
 from bot.domain.views import NoView
 from bot.strategy.cash_worth import worth_usd
-from bot.strategy.progress import Progress, progress_of, told_decision
+from bot.strategy.exit_progress import Progress, progress_of, told_decision
 
 _STAY = Stay(position="p000000001", reversion=0.0, reason="so", at=moment(0))
 

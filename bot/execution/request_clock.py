@@ -25,7 +25,7 @@ _WAYS: Mapping[str, tuple[Question, Callable[[Any], Nanos], float]] = {  # and h
 }
 
 
-class VenueClock:
+class RequestClock:
     """Of one line; goes on by the monotonic clock."""
 
     def __init__(self, venue: str) -> None:

@@ -13,6 +13,7 @@ from bot.domain.plans import Plan
 from bot.execution.plan_check import PlanCheck
 from bot.feeds.block_feed import BlockFeed, newest_of
 from bot.feeds.log_feed import LogFeed
+from bot.strategy.offers import Offer
 from bot.strategy.planning import ExecutionPlanner
 
 log = structlog.get_logger()
@@ -33,6 +34,10 @@ class AtomicWatch:
     def __init__(self, sight: AtomicSight, tell: Callable[[Plan], None] = lambda _: None) -> None:
         """`tell` hears of every plan that would have been sent."""
         self._sight, self._tell = sight, tell
+
+    def tell_offers(self, hear: Callable[[Offer | None], None]) -> None:
+        """Let somebody hear of the best offer of every block; in the thread that plans."""
+        self._sight.planner.on_offer = hear
 
     async def decisions(self) -> AsyncIterator[Plan | NoPlan]:
         """Yield a decision per head; a head that arrives during work replaces the one before it.

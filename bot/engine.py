@@ -30,6 +30,7 @@ from bot.history.laps import Laps
 from bot.market.book import MarketBook
 from bot.pauses import collected_by_hand
 from bot.settlement import Settlement
+from bot.strategy.offers import Offer
 from bot.strategy.planning import ExecutionPlanner
 
 log = structlog.get_logger()
@@ -151,6 +152,10 @@ class AtomicEngine:
             self._parts.afterwards(head)
         except (RetryableError, SkipError) as error:
             log.warning("afterwards_failed", block=head.number, reason=str(error))
+
+    def tell_offers(self, hear: Callable[[Offer | None], None]) -> None:
+        """Let somebody hear of the best offer of every block; in the thread that plans."""
+        self._parts.planner.on_offer = hear
 
     def settle_all(self, head_block: int) -> list[Outcome]:
         """Ask the chain for every bundle without a known fate; return those that have one now."""

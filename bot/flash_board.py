@@ -1,4 +1,4 @@
-"""What the atomic engine beside could send now: heard block by block, asked about before entries."""
+"""What the atomic engine beside could send: heard block by block, asked about before entries."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,6 @@ from bot.feeds.feed import Clock
 from bot.strategy.flash_viability import FlashOffer, flash_offer_of
 from bot.strategy.offers import Offer
 
-FUNDING = "funding"  # `Decided.what`: flash loan or own capital, with the figures of the choice
 _FRESH_S = 2 * SLOT_S
 _LANDING = 0.5  # chance of one bundle; not measured
 

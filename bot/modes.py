@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 from ipaddress import ip_address
 from pathlib import Path
+from socket import getaddrinfo
 from urllib.parse import urlsplit
 
 from bot.domain.errors import BadConfiguration
@@ -44,13 +45,17 @@ def require_live(mode: Mode, *, allowed: bool, environment: Mapping[str, str]) -
 
 
 def is_loopback(url: str | None) -> bool:
-    """Return whether a URL leads to this machine by its address; a name alone is no proof."""
+    """Return whether a URL leads to this machine by its address; a name alone is no proof.
+
+    "localhost" is what this machine says that it is. A backslash is read differently by clients.
+    """
+    if "\\" in (url or ""):
+        return False
     host = urlsplit(url or "").hostname or ""
-    if host == "localhost":
-        return True
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
+        named = [host] if host != "localhost" else [str(a[4][0]) for a in getaddrinfo(host, None)]
+        return all(ip_address(name).is_loopback for name in named)
+    except (ValueError, OSError):
         return False
 
 

@@ -28,7 +28,7 @@ from bot.execution.ledger_books import LedgerBooks
 from bot.execution.shadow_desk import ShadowDesk
 from bot.history.order_journal import OrderJournal
 from bot.market.consensus_parameters import FIATS
-from bot.modes import Mode, orders_file
+from bot.modes import Mode, orders_file, require_loopback
 from bot.monitor_app import build_monitor
 from bot.position_assembly import Assembly, Desk, Outside
 from bot.position_engine import PositionEngine
@@ -174,8 +174,11 @@ def build_positions(config: Config, outside: Outside, opened: ExitStack) -> Posi
     Raises:
         AccountLocked: another process trades on an account.
         JournalUnusable: the journal of orders cannot be trusted or written.
-        BadConfiguration: an account without pairs, a source that is not known.
+        BadConfiguration: an account without pairs, a source that is not known; of paper, anything
+            that is not on this machine.
     """
+    if outside.mode is Mode.PAPER:
+        require_here(config)
     path = orders_file(config.journal, outside.mode)
     opened.enter_context(AccountLock(f"journal-{path.resolve()}"))
     if outside.mode is not Mode.MONITOR:
@@ -190,6 +193,19 @@ def build_positions(config: Config, outside: Outside, opened: ExitStack) -> Posi
     journal = OrderJournal(path)
     opened.callback(journal.close)
     return PositionSide(config, outside, LedgerBooks(journal), path)
+
+
+def require_here(config: Config) -> None:
+    """Let paper go nowhere else, whoever asks for it: its positions are of play money.
+
+    Raises:
+        BadConfiguration: an account, the node or the relay of it are not on the loopback.
+    """
+    for account in config.accounts:
+        require_loopback(f"the account at {account.venue}", account.url)
+    if config.executor or config.wallet.trade:
+        require_loopback("the node", config.node.http_url)
+        require_loopback("the relay", config.relay.url)
 
 
 def _open_wallet(config: Config) -> "DexDesk":

@@ -24,7 +24,9 @@ from bot.execution.ledger_books import LedgerBooks
 from bot.execution.order_manager import OrderManager
 from bot.execution.order_ports import TradingAccount
 from bot.feeds.exchange_stream import ExchangeStream
-from bot.feeds.feed import Clock, Feed, SystemClock
+from bot.feeds.feed import Clock, Feed
+from bot.feeds.steady_clock import SteadyClock
+from bot.flash_board import FlashBoard
 from bot.heard_books import HeardBooks
 from bot.hedge_round import HedgeRound
 from bot.hedge_search import HedgeParts
@@ -41,7 +43,7 @@ from bot.risk_facts import RiskFacts, Standing
 from bot.strategy.entry_planning import EntryPlanner
 from bot.strategy.exit_watch import ExitWatch
 from bot.strategy.sizing import PositionSizer
-from bot.token_sources import open_token_watch
+from bot.token_sources import open_token_watch, stoppable
 from bot.trading_desks import TradingDesks
 from bot.venue_markets import Account, VenueMarkets
 
@@ -54,9 +56,11 @@ class Outside(msgspec.Struct, frozen=True, kw_only=True):
 
     mode: Mode
     credentials: Mapping[str, Credentials]
-    clock: Clock = SystemClock()
+    clock: Clock = SteadyClock()
     feeds: Sequence[Feed] = ()  # beside those of the configuration
     before: Sequence[Recorded] = ()  # what was said before, told at once
+    flash: FlashBoard | None = None  # of the atomic engine, where one runs beside
+    only_leaves: bool = False  # whatever may be entered, this process does not
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -76,6 +80,8 @@ class Assembly:
     ) -> None:
         self._config, self._books, self._monitor = config, books, monitor
         self._clock, self._mode = outside.clock, outside.mode
+        self._only_leaves = outside.only_leaves
+        self._board = outside.flash or FlashBoard(outside.clock)
         self._emergency: EmergencyWatch | None = None
         self._engine: PositionEngine | None = None
 
@@ -93,7 +99,7 @@ class Assembly:
         prices = CoinPrices(self._monitor.watch.watch, clock)
         ramp = SizeRamp(config.risk, ledger.decided(RAMP), is_live=self._mode is Mode.LIVE)
         breakers = Breakers(config.breaker)
-        tokens = open_token_watch(config, _coins(pairs), clock, on_chain=CHAIN in desks)
+        tokens = open_token_watch(config, stoppable(pairs), clock, on_chain=CHAIN in desks)
         standing = Standing(
             is_ready=self._is_ready,
             stopped=self._stopped,
@@ -210,6 +216,7 @@ class Assembly:
                 manager=manager,
                 clock=self._clock,
                 options=config.trading,
+                flash=lambda coin: self._board.offer_for(coin, desks.dollar),
             )
         )
         exits = ExitRound(
@@ -232,15 +239,11 @@ class Assembly:
             self._emergency.trouble(venue, error)
 
     def _stopped(self, coin: str, venue: str) -> str:
+        if self._only_leaves:
+            return "this process only leaves"
         if self._emergency is None:
             return "the engine is not put together yet"
         return self._emergency.stopped(coin, venue)
 
     def _is_ready(self) -> bool:
         return self._engine is not None and self._engine.is_ready
-
-
-def _coins(pairs: Mapping[str, Sequence[str]]) -> set[str]:
-    """Return what is traded; on chain the coins that are paid with can be stopped as well."""
-    found = {pair.partition("/")[0] for listed in pairs.values() for pair in listed}
-    return found | {pair.partition("/")[2] for pair in pairs.get(CHAIN, ())}

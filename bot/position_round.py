@@ -1,7 +1,7 @@
 """Entries: from the depegs that are judged worth holding to orders that the gate let pass."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 import structlog
@@ -20,8 +20,9 @@ from bot.execution.order_manager import OrderManager
 from bot.feeds.feed import Clock
 from bot.strategy.classification import OpportunityClassifier, ranked
 from bot.strategy.entry_planning import EntryPlanner
+from bot.strategy.flash_viability import FlashOffer
 from bot.strategy.judged_watch import JudgedWatch
-from bot.strategy.position_notes import order_note
+from bot.strategy.position_notes import FUNDING, order_note
 from bot.strategy.trade_ways import Case
 from bot.trading_desks import TradingDesks
 from bot.trading_options import TradingOptions
@@ -51,6 +52,7 @@ class EntryParts(msgspec.Struct, frozen=True, kw_only=True):
     manager: OrderManager
     clock: Clock
     options: TradingOptions
+    flash: Callable[[str], FlashOffer | None] = lambda _: None  # of a coin, where it runs beside
 
 
 class EntryRound:
@@ -132,11 +134,16 @@ class EntryRound:
             self._refuse(case.depeg.id, means)
             return
         position = position_id(case.depeg.id, self._entered(case.depeg.id))
-        why = []
+        why, flash = [], parts.flash(case.depeg.asset)
         for choice in choices:
-            plan = parts.planner.plan(choice.case, choice.way, means, position=position)
+            found = parts.planner.consider(
+                choice.case, choice.way, means, position=position, flash=flash
+            )
+            plan = found.decision
             told = await self._objection(plan)
             if not told and isinstance(plan, EntryPlan):
+                if flash is not None:
+                    self._note_funding(position, found.flash.reason)
                 await self._begin(plan)
                 return
             why.append(f"{choice.way.way.value}: {told}")
@@ -151,9 +158,14 @@ class EntryRound:
         if isinstance(plan, NoEntry):
             return plan.reason
         if plan.style is Style.FLASH:
-            return "a flash loan earns more: left to the atomic engine"
+            self._note_funding(plan.depeg_id, plan.size.bound_by)
+            return f"left to the atomic engine: {plan.size.bound_by}"
         verdict = await self._parts.gate.judge_plan(plan)
         return f"{verdict.breach.value}: {verdict.detail}" if isinstance(verdict, Denied) else ""
+
+    def _note_funding(self, subject: str, reason: str) -> None:
+        at = self._parts.clock.now()
+        self._parts.books.write(Decided(what=FUNDING, subject=subject, detail=reason, at=at))
 
     async def _begin(self, plan: EntryPlan) -> None:
         self._told.pop(plan.depeg_id, None)

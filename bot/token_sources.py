@@ -1,10 +1,11 @@
 """Which coins' contracts are asked whether they are stopped, and by whose node."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.config import WALLET_KEY, Config
 from bot.domain.units import Address
+from bot.domain.venues import CHAIN_VENUE
 from bot.feeds.feed import Clock
 from bot.token_watch import TokenWatch
 
@@ -28,6 +29,15 @@ def open_token_watch(
     asked = sorted(filter(can_be_stopped, coins))
     ours = _address() if on_chain else ()
     return TokenWatch(asked, lambda coin: token_state(rpc, coin, ours).is_stopped, clock)
+
+
+def stoppable(pairs: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return what is traded; on chain the coins that are paid with can be stopped as well.
+
+    `pairs` are those of each venue.
+    """
+    found = {pair.partition("/")[0] for listed in pairs.values() for pair in listed}
+    return found | {pair.partition("/")[2] for pair in pairs.get(CHAIN_VENUE, ())}
 
 
 def _address() -> tuple[Address, ...]:

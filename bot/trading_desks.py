@@ -32,6 +32,10 @@ class TradingDesks:
         found = await asyncio.gather(*(self._market(venue, pair, now) for venue, pair in pairs))
         return tuple(one for one in found if one is not None)
 
+    def dollar(self, currency: str) -> Wad | None:
+        """Return dollars per 1.0 of a currency, None where nobody knows."""
+        return self._prices.now(currency)
+
     def dollars(self, asset: str, markets: Iterable[Market]) -> dict[str, Wad]:
         """Return dollars per 1.0 of the coin, its par currency and all quotes, where known."""
         named = {asset, coin_of(asset).par.currency, *(market.quote for market in markets)}

@@ -134,7 +134,11 @@ class _Meter:
 
 
 def _walk(seconds: int) -> Sequence[RecordedPrice]:
-    """Return random prices of all markets, dated from now on, so many a second in all."""
+    """Return random prices of all markets, dated from now on, so many a second in all.
+
+    Each market moves for itself, at random times; Binance, which sends its news by the tenth of a
+    second, once in each.
+    """
     random, now = Random(1), time.time_ns()
     markets = [(v.venue, m.pair) for v in VENUES for m in v.markets]
     batched = [one for one in markets if one[0] == "binance"]
@@ -144,15 +148,19 @@ def _walk(seconds: int) -> Sequence[RecordedPrice]:
     for chosen, pause_s in ((batched, _BATCHED_S), (others, len(others) / at_once)):
         for venue, pair in chosen:
             level = 100_000 if "EUR" not in pair else 108_000
-            times = range(int(seconds / pause_s))
-            for at in times:
+            at_s = 0.0
+            while (at_s := at_s + _pause_s(random, pause_s)) < seconds:
                 level += (
                     random.randint(-_MOST_STEP, _MOST_STEP) + (level < 99_950) - (level > 108_050)
                 )
                 price = Decimal(level) / 100_000
-                when = Nanos(now + int(at * pause_s * NANOS_PER_S))
+                when = Nanos(now + int(at_s * NANOS_PER_S))
                 rows.append(RecordedPrice(at=when, venue=venue, pair=pair, bid=price, ask=price))
     return sorted(rows, key=lambda row: row.at)
+
+
+def _pause_s(random: Random, mean_s: float) -> float:
+    return mean_s if mean_s == _BATCHED_S else random.expovariate(1 / mean_s)
 
 
 def _microseconds(coins: int, venues: int) -> float:

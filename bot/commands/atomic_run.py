@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from bot.domain.errors import BadConfiguration, RetryableError
+
+if TYPE_CHECKING:
+    from bot.strategy.offers import Offer
 
 log = structlog.get_logger()
 _FIRST_PAUSE_S = 1.0
@@ -20,12 +23,20 @@ class Trader(Protocol):
         """Yield a report per head."""
         ...
 
+    def tell_offers(self, hear: Callable[["Offer | None"], None]) -> None:
+        """Let somebody hear of the best offer of every block."""
+        ...
+
 
 class Onlooker(Protocol):
     """`AtomicWatch`, without loading it."""
 
     def decisions(self) -> AsyncIterator[object]:
         """Yield a decision per head."""
+        ...
+
+    def tell_offers(self, hear: Callable[["Offer | None"], None]) -> None:
+        """Let somebody hear of the best offer of every block."""
         ...
 
 

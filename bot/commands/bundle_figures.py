@@ -62,14 +62,16 @@ class MissedFigures(msgspec.Struct, frozen=True, kw_only=True):
     ours: str
 
 
-def figures_of(bundle: SentBundle, answers: Sequence[tuple[str, str, str]]) -> BundleFigures:
+def figures_of(
+    bundle: SentBundle, bundle_hash: str, answers: Sequence[tuple[str, str, str]]
+) -> BundleFigures:
     """Return a bundle as it is printed."""
     verdict, token, parcel = bundle.verdict, bundle.token, bundle.parcel
     landed = verdict is not None and verdict.landed
     tip = verdict.tip if verdict else None
     return BundleFigures(
         transaction_hash=bundle.transaction_hash,
-        bundle_hash=bundle.bundle_hash,
+        bundle_hash=bundle_hash,
         decided_on=bundle.plan.block,
         target_block=bundle.target_block,
         landed_block=verdict.block if verdict and landed else None,

@@ -46,7 +46,8 @@ def bundles(
     kept = _journal(path, journal)
     try:
         book = BundleBook(kept)
-        shown = [figures_of(one, book.answers(one.bundle_hash)) for one in book.last(last)]
+        named = [(one, book.hash_of(one)) for one in book.last(last)]
+        shown = [figures_of(one, name, book.answers(name)) for one, name in named]
     finally:
         kept.close()
     if as_json:

@@ -95,7 +95,8 @@ def _carry_out(config: Config, mode: Mode, opened: ExitStack, wait_s: float) -> 
     """Wait for the engine that has the accounts; where there is none, be it."""
     try:
         keys = {one.venue: credentials_of(os.environ, one.venue) for one in config.accounts}
-        side = build_positions(config, Outside(mode=mode, credentials=keys), opened)
+        outside = Outside(mode=mode, credentials=keys, only_leaves=True)
+        side = build_positions(config, outside, opened)
     except AccountLocked:
         _wait_for_engine(config, mode, wait_s)
         return
@@ -120,7 +121,7 @@ def _wait_for_engine(config: Config, mode: Mode, wait_s: float) -> None:
 
 
 async def _leave(side: PositionSide, wait_s: float) -> None:
-    """Run the engine, which is frozen and can only leave, until nothing is to be left."""
+    """Run the engine, which can only leave, until nothing is to be left."""
     running = asyncio.create_task(side.run())
     until = time.monotonic() + wait_s
     while not running.done() and side.to_be_flattened and time.monotonic() < until:  # noqa: ASYNC110

@@ -15,9 +15,10 @@ from bot.domain.errors import BadConfiguration
 from bot.domain.ticks import SourceKind, Tick
 from bot.domain.units import Nanos
 from bot.execution.account_options import AccountOptions, Credentials
-from bot.feeds.feed import Clock, Feed, HeldClock, SystemClock
+from bot.feeds.feed import Clock, Feed, HeldClock
 from bot.feeds.paced_feed import PacedFeed
 from bot.feeds.replay_feed import read_prices
+from bot.feeds.steady_clock import SteadyClock
 from bot.operations.detection_run import Recorded, paced
 from bot.sandbox.exchange.exchange_options import VENUES, LocalExchangeOptions
 from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
@@ -63,7 +64,7 @@ class PaperWorld:
     @property
     def clock(self) -> Clock:
         """Of the recording, or ours."""
-        return self._held or SystemClock()
+        return self._held or SteadyClock()
 
     @property
     def feeds(self) -> tuple[Feed, ...]:

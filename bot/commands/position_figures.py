@@ -10,6 +10,7 @@ from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
 from bot.engine_status import EngineStatus, PositionStatus
 from bot.modes import Mode
 from bot.strategy.ledger import Ledger
+from bot.strategy.position_notes import FUNDING
 
 _CLOSED_SHOWN = 10
 
@@ -37,6 +38,7 @@ class PositionFigures(msgspec.Struct, frozen=True, kw_only=True):
     stop_price: str
     stop_at: str
     orders: int
+    funding: str  # flash loan against own capital, with figures; empty: no loan was offered
     now: PositionStatus | None
 
 
@@ -68,11 +70,17 @@ def figures_of(ledger: Ledger, status: EngineStatus | None) -> Iterator[Position
     closed = [one for one in held if one.closed_at is not None][-_CLOSED_SHOWN:]
     for one in (*closed, *(each for each in held if each.closed_at is None)):
         name = one.plan.position
-        yield _figures(one, len(ledger.orders_of(name)), known.get(name))
+        yield _figures(one, ledger, known.get(name))
 
 
-def _figures(held: Held, orders: int, now: PositionStatus | None) -> PositionFigures:
+def fundings_of(ledger: Ledger) -> tuple[str, ...]:
+    """Return the newest choices between flash loan and own capital, in words with figures."""
+    return tuple(f"{said.subject}: {said.detail}" for said in ledger.decided(FUNDING)[-3:])
+
+
+def _figures(held: Held, ledger: Ledger, now: PositionStatus | None) -> PositionFigures:
     plan = held.plan
+    said = (one.detail for one in ledger.decided(FUNDING) if one.subject == plan.position)
     return PositionFigures(
         position=plan.position,
         depeg=plan.depeg_id,
@@ -93,7 +101,8 @@ def _figures(held: Held, orders: int, now: PositionStatus | None) -> PositionFig
         target_price=decimal(plan.exit.target_price),
         stop_price=decimal(plan.exit.stop_price),
         stop_at=_time(plan.exit.stop_at),
-        orders=orders,
+        orders=len(ledger.orders_of(plan.position)),
+        funding=next(said, ""),
         now=now,
     )
 

@@ -13,7 +13,13 @@ from rich.text import Text
 
 from bot.commands.history_options import JSON
 from bot.commands.journal_options import chosen, journal_options
-from bot.commands.position_figures import PositionFigures, RiskFigures, figures_of, risk_of
+from bot.commands.position_figures import (
+    PositionFigures,
+    RiskFigures,
+    figures_of,
+    fundings_of,
+    risk_of,
+)
 from bot.domain.errors import BadConfiguration
 from bot.domain.units import Nanos
 from bot.engine_status import read_status, status_file
@@ -109,7 +115,9 @@ def _show(ledger: Ledger, mode: Mode, file: Path, *, as_json: bool) -> None:
 
 def _screen(ledger: Ledger, mode: Mode, file: Path) -> RenderableType:
     status = read_status(status_file(file), Nanos(time.time_ns()))
-    return Group(*_risk_lines(risk_of(ledger, mode, status)), _table(figures_of(ledger, status)))
+    fundings = [Text(f"funding of {said}") for said in fundings_of(ledger)]
+    risk = _risk_lines(risk_of(ledger, mode, status))
+    return Group(*risk, _table(figures_of(ledger, status)), *fundings)
 
 
 def _risk_lines(risk: RiskFigures) -> Iterator[Text]:

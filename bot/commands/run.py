@@ -18,7 +18,8 @@ from bot.config import Config, load_config
 from bot.domain.errors import BadConfiguration
 from bot.finite import Finite
 from bot.logs import configure_logs
-from bot.modes import Mode, require_live, require_loopback
+from bot.modes import Mode, require_live
+from bot.position_app import require_here
 
 __all__ = ["run", "trade"]
 
@@ -120,11 +121,8 @@ def _check(asked: RunAsked) -> None:
         tail = " or --executor" if mode is Mode.PAPER else " [[accounts]] or --executor"
         raise BadConfiguration(f"there is nothing to trade with: {what}{tail}")
     if mode is Mode.PAPER:
-        for account in () if asked.paper.is_given else config.accounts:
-            require_loopback(f"the account at {account.venue}", account.url)
-        if config.executor or config.wallet.trade:
-            require_loopback("the node", config.node.http_url)
-            require_loopback("the relay", config.relay.url)
+        moved = msgspec.structs.replace(config, accounts=())
+        require_here(moved if asked.paper.is_given else config)
 
 
 def _settings(options: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from bot.commands.paper_asked import PaperAsked
 from bot.config import OPERATOR_KEY, RELAY_KEY, WALLET_KEY, Config
 from bot.domain.errors import HaltError, RepegError
 from bot.execution.account_options import Credentials, credentials_of
+from bot.feeds.feed import SystemClock
+from bot.flash_board import FlashBoard
 from bot.modes import Mode
 from bot.position_app import PositionSide, build_positions
 from bot.position_assembly import Outside
@@ -42,6 +44,7 @@ class Running:
             if paper.is_given:
                 self._world = opened.enter_context(_paper_world(config, paper))
             self._config = config if self._world is None else self._world.config
+            self._flash = FlashBoard(SystemClock())
             if config.executor and mode.sends:
                 require_keys(os.environ, OPERATOR_KEY, RELAY_KEY)
             if config.wallet.trade and mode.sends:
@@ -99,6 +102,8 @@ class Running:
         except Exception as error:  # whatever it is, positions end in order and a person is told
             told = f"{type(error).__name__}: {error}"
             raise HaltError(f"the side that trades on chain did not start: {told}") from error
+        if side is not None and self._positions is not None:
+            side.tell_offers(self._flash.hear)
         if self._mode.sends:
             await trade(cast(Trader, side), blocks)
         else:
@@ -135,7 +140,7 @@ class Running:
             for account in config.accounts:
                 own = None if world is None else world.credentials[account.venue]
                 keys[account.venue] = own or credentials_of(os.environ, account.venue)
-        outside = Outside(mode=mode, credentials=keys)
+        outside = Outside(mode=mode, credentials=keys, flash=self._flash)
         if world is not None:
             outside = msgspec.structs.replace(
                 outside, clock=world.clock, feeds=world.feeds, before=world.before

@@ -122,7 +122,6 @@ class SentBundle(msgspec.Struct, frozen=True, kw_only=True):
 
     row: int  # rises with every bundle
     transaction_hash: str  # of the transaction that runs the plan
-    bundle_hash: str
     target_block: int
     nonce: int
     fate: Fate
@@ -176,7 +175,9 @@ class TipObservation(msgspec.Struct, frozen=True, kw_only=True):
     transaction_hash: str
     won: bool
     value_usd: float
-    share: Bps  # of our value: what we paid, or what the winner did
+    value: Wei  # what our plan earned before its costs
+    tip: Wei  # what we paid, or what the winner did
+    share: Bps  # the tip as a part of the value
     is_exact: bool  # False: direct payments are not known, so it may have been more
 
 

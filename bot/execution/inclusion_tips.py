@@ -41,6 +41,8 @@ def _seen(bundle: SentBundle, tip: Tip | None, *, won: bool) -> TipObservation |
         transaction_hash=bundle.transaction_hash,
         won=won,
         value_usd=_usd(bundle),
+        value=bundle.value,
+        tip=tip.total,
         share=Bps(tip.total * BPS // bundle.value),
         is_exact=tip.source is TipSource.TRACE,
     )

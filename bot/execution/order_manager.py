@@ -61,6 +61,7 @@ class OrderManager:
     ) -> None:
         self.is_reconciled = False  # nothing is sent before the books agree; cancelling goes on
         self._books, self._accounts, self._gate, self._clock = books, accounts, gate, clock
+        self._refused: set[tuple[str, Breach]] = set()
         self._inquiry = OrderInquiry(books, accounts, clock, options)
         self._comparison = BooksComparison(books, accounts, self._inquiry, clock, options)
 
@@ -210,10 +211,11 @@ class OrderManager:
         return Denied(client_id=order.client_id, breach=breach, detail=detail, at=self._clock.now())
 
     def _refuse(self, denied: Denied) -> Denied:
-        detail = f"{denied.breach.value}: {denied.detail}"
-        self._books.write(
-            Decided(what="refused", subject=denied.client_id, detail=detail, at=denied.at)
-        )
+        """Write a refusal down, each sort of it once: who must leave asks at every look."""
+        if (name := (denied.client_id, denied.breach)) not in self._refused:
+            self._refused.add(name)
+            told, at = f"{denied.breach.value}: {denied.detail}", denied.at
+            self._books.write(Decided(what="refused", subject=name[0], detail=told, at=at))
         return denied
 
     async def _send(self, order: Order) -> None:
@@ -237,8 +239,7 @@ class OrderManager:
     def _answers(
         self, name: ClientId, state: OrderState, note: str = ""
     ) -> tuple[LedgerEvent, ...]:
-        at = self._clock.now()
-        return (OrderAnswered(client_id=name, state=state, note=note, at=at),)
+        return (OrderAnswered(client_id=name, state=state, note=note, at=self._clock.now()),)
 
     async def _settled(self, order: Order) -> OrderRecord:
         """Return the record; of an order that cannot rest, what became of it is asked at once."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
+from eth_utils.crypto import keccak
 
 from bot.domain.inclusions import (
     Change,
@@ -21,7 +22,7 @@ from bot.domain.units import Raw, Wei
 from bot.history.journal import Journal
 
 _FIELDS = (
-    "rowid, transaction_hash, bundle_hash, target_block, nonce, fate, note, plan_json,"
+    "rowid, transaction_hash, target_block, nonce, fate, note, plan_json,"
     " parcel_json, max_fee_wei, cost_raw, is_public, doubt, standing, verdict_json, decision_id"
 )
 _WATCHED = f"SELECT {_FIELDS} FROM bundles WHERE watched = 1 ORDER BY target_block DESC LIMIT ?"  # noqa: S608
@@ -119,6 +120,12 @@ class BundleBook:
         with self._journal.transaction() as connection:
             connection.execute(_DOUBT, (reason or "it reverts", transaction_hash))
 
+    @staticmethod
+    def hash_of(bundle: SentBundle) -> str:
+        """Return a bundle's hash: over the hashes of its transactions, as relays name it."""
+        hashes = b"".join(bytes.fromhex(one.hash[2:]) for one in bundle.transactions)
+        return "0x" + keccak(hashes).hex()
+
     def answers(self, bundle_hash: str) -> list[tuple[str, str, str]]:
         """Return (builder, verdict, reason) of everyone who answered."""
         with self._journal.transaction() as connection:
@@ -173,21 +180,20 @@ class BundleBook:
 def _bundle_of(row: tuple[object, ...]) -> SentBundle:
     texts = [str(one) for one in row]
     return SentBundle(
-        row=int(texts[15]),
+        row=int(texts[14]),
         transaction_hash=texts[1],
-        bundle_hash=texts[2],
-        target_block=int(texts[3]),
-        nonce=int(texts[4]),
-        fate=Fate(texts[5]),
-        note=texts[6],
-        plan=msgspec.json.decode(texts[7], type=Plan),
-        parcel=msgspec.json.decode(texts[8], type=Parcel),
-        max_fee=Wei(int(texts[9])),
-        cost=Raw(int(texts[10])),
-        is_public=bool(row[11]),
-        doubt=texts[12],
-        standing=Standing(texts[13]),
-        verdict=None if row[14] is None else msgspec.json.decode(texts[14], type=Verdict),
+        target_block=int(texts[2]),
+        nonce=int(texts[3]),
+        fate=Fate(texts[4]),
+        note=texts[5],
+        plan=msgspec.json.decode(texts[6], type=Plan),
+        parcel=msgspec.json.decode(texts[7], type=Parcel),
+        max_fee=Wei(int(texts[8])),
+        cost=Raw(int(texts[9])),
+        is_public=bool(row[10]),
+        doubt=texts[11],
+        standing=Standing(texts[12]),
+        verdict=None if row[13] is None else msgspec.json.decode(texts[13], type=Verdict),
     )
 
 

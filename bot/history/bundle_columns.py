@@ -5,7 +5,6 @@ import sqlite3
 from bot.domain.messages import UNSETTLED
 
 _COLUMNS = {
-    "bundle_hash": "VARCHAR NOT NULL DEFAULT ''",
     "uuid": "VARCHAR NOT NULL DEFAULT ''",
     "parcel_json": "VARCHAR NOT NULL DEFAULT '{}'",
     "first_nonce": "BIGINT NOT NULL DEFAULT -1",

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-from eth_utils.crypto import keccak
 
 from bot.domain.assets import Token
 from bot.domain.errors import JournalUnusable
@@ -38,13 +37,13 @@ _SCHEMA = (
 _DECIDE = "INSERT INTO decisions (decided_at_ns, block, verdict, detail) VALUES (?, ?, ?, ?)"
 _INTEND = (
     "INSERT INTO bundles"
-    " (transaction_hash, decision_id, target_block, nonce, fate, plan_json, note, bundle_hash,"
-    " uuid, parcel_json, first_nonce, max_fee_wei, cost_raw, watched)"
-    " VALUES (?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, 1)"
+    " (transaction_hash, decision_id, target_block, nonce, fate, plan_json, note, uuid,"
+    " parcel_json, first_nonce, max_fee_wei, cost_raw, watched)"
+    " VALUES (?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, 1)"
     " ON CONFLICT (transaction_hash) DO UPDATE SET"
     " decision_id = excluded.decision_id, target_block = excluded.target_block,"
     " nonce = excluded.nonce, fate = excluded.fate, plan_json = excluded.plan_json,"
-    " bundle_hash = excluded.bundle_hash, uuid = excluded.uuid,"
+    " uuid = excluded.uuid,"
     " parcel_json = excluded.parcel_json, first_nonce = excluded.first_nonce,"
     " max_fee_wei = excluded.max_fee_wei, cost_raw = excluded.cost_raw, watched = 1, doubt = '',"
     " standing = 'open', verdict_json = NULL"
@@ -58,11 +57,9 @@ _SETTLE = (
     "UPDATE bundles SET fate = ?, settled_block = ?, profit_raw = ?, gas_used = ?, fee_wei = ?"
     " WHERE transaction_hash = ?"
 )
-_OPEN = (
-    "SELECT transaction_hash, target_block, nonce, plan_json FROM bundles"
-    " WHERE fate IN (?, ?, ?) OR (target_block > ? AND fate IN (?, ?, ?)) ORDER BY target_block"
-)
-_FAR = 1 << 62  # above every block
+_KEPT = "SELECT transaction_hash, target_block, nonce, plan_json FROM bundles"
+_OPEN = f"{_KEPT} WHERE fate IN (?, ?, ?) ORDER BY target_block"
+_UNDONE = f"{_KEPT} WHERE target_block > ? AND +fate IN (?, ?, ?)"  # by height: few are above
 _BY_CHAIN = tuple(fate.value for fate in (Fate.INCLUDED, Fate.MISSED, Fate.REVERTED))
 _DECISIONS = "SELECT block, verdict, detail FROM decisions ORDER BY id"
 _BUNDLES = "SELECT transaction_hash, fate FROM bundles ORDER BY decision_id"
@@ -80,7 +77,7 @@ class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
     token: Token  # in which the profit is made
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _Plan(msgspec.Struct, frozen=True):
     """What is read back of a plan."""
 
     token: Token
@@ -149,17 +146,19 @@ class Journal:
         Told the head's height, those too whose target block was there and is no more.
         """
         fates = tuple(fate.value for fate in UNSETTLED)
-        above = (_FAR if head_block is None else head_block, *_BY_CHAIN)
         with self.transaction() as connection:
-            return [
-                Unsettled(
-                    transaction_hash=row[0],
-                    target_block=row[1],
-                    nonce=row[2],
-                    token=msgspec.json.decode(row[3], type=_Kept).token,
-                )
-                for row in connection.execute(_OPEN, (*fates, *above))
-            ]
+            rows = connection.execute(_OPEN, fates).fetchall()
+            if head_block is not None:
+                rows += connection.execute(_UNDONE, (head_block, *_BY_CHAIN)).fetchall()
+        return [
+            Unsettled(
+                transaction_hash=row[0],
+                target_block=row[1],
+                nonce=row[2],
+                token=msgspec.json.decode(row[3], type=_Plan).token,
+            )
+            for row in rows
+        ]
 
     def decisions(self) -> list[tuple[int, str, str]]:
         """Return (block, verdict, detail) of every decision, oldest first."""
@@ -220,7 +219,6 @@ def _decide(connection: sqlite3.Connection, block: int, verdict: str, detail: st
 
 
 def _bundle_row(decision: int, ticket: Ticket, parcel: Parcel) -> tuple[object, ...]:
-    hashes = [one.hash for one in parcel.transactions] or [ticket.transaction_hash]
     own = [one.nonce for one in parcel.transactions if not one.sender]
     return (
         ticket.transaction_hash,
@@ -229,7 +227,6 @@ def _bundle_row(decision: int, ticket: Ticket, parcel: Parcel) -> tuple[object, 
         ticket.nonce,
         Fate.INTENDED.value,
         msgspec.json.encode(ticket.plan).decode(),
-        "0x" + keccak(b"".join(bytes.fromhex(one[2:]) for one in hashes)).hex(),
         parcel.replacement_uuid,
         msgspec.json.encode(parcel).decode(),
         min((*own, ticket.nonce)),

@@ -6,6 +6,7 @@ from bot.domain.coins import coin_of
 from bot.domain.depegs import Side
 from bot.domain.orders import OrderSide
 from bot.domain.risk import RiskLimits
+from bot.domain.ticks import SourceKind
 from bot.domain.trade_plans import Held, Leave
 from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad, mul_div_up
 from bot.strategy.exit_look import URGENT
@@ -72,8 +73,11 @@ def fault_of_exit(market: Market, out: WayOut) -> str:
         return "nothing of it is there"
     if not market.rules.is_trading:
         return "the venue does not trade it now"
-    if not book.bids or not book.asks or book.bids[0].price >= book.asks[0].price:
-        return "its book is empty or crossed"
+    if not book.bids or not book.asks:
+        return "its book is empty"
+    # On chain both sides may be of different pools, and a rail pays more than a pool asks.
+    if market.kind is not SourceKind.DEX and book.bids[0].price >= book.asks[0].price:
+        return "its book is crossed"
     return "" if out.is_urgent else _doubt(market, out.means)
 
 

@@ -63,6 +63,7 @@ class ExecutionPlanner:
         """
         self.parameters = parameters
         self.terms = parameters  # with the share that the newest plan offers
+        self.on_offer: Callable[[Offer | None], None] = lambda _: None  # hears each block's best
         self._share_of = share_of
         self._pools = tuple(pools)
         self._router = Router(self._pools, NUMERAIRE)
@@ -101,8 +102,10 @@ class ExecutionPlanner:
         """Return the best of what was found, if it pays."""
         best = found.best
         if best is None:
+            self.on_offer(None)
             return self._nothing(book, found)
         best = self._tipped(book, best)
+        self.on_offer(best)
         if best.net_usdc < self.parameters.min_net_profit:
             return _below_cost(book, best, self.parameters.min_net_profit)
         return best.plan(book, _certificate(book, found.solution, best))

@@ -14,6 +14,7 @@ from bot.domain.trade_plans import Held, Leave, PlannedOrder
 from bot.domain.units import BPS, WAD, Nanos, Wad
 
 ORDER_NOTE = "order"  # `Decided.what`
+FUNDING = "funding"  # `Decided.what`: flash loan or own capital, with the figures of the choice
 BEST_NOTE = "best price"
 _WORTH_NOTING_BPS = 1
 

@@ -42,15 +42,25 @@ def read_chain_books(world: World, hashes: Iterable[str]) -> ChainBooks:
 def bundle_differences(
     bundles: Sequence[SentBundle], chain: ChainBooks, opening: ChainBooks
 ) -> Iterator[str]:
-    """Yield what the journal of bundles says otherwise than the chain.
+    """Yield what the journal of bundles says otherwise than the chain; what is open says nothing.
 
     `chain` is asked for all these, and for what was torn out of the journal on purpose.
     """
     for bundle in bundles:
-        yield from _bundle(bundle, chain.receipts.get(bundle.transaction_hash), chain.block)
+        yield from _bundle(bundle, chain.receipts.get(bundle.transaction_hash))
     sent = chain.nonce - opening.nonce
     if sent != len(chain.receipts):
         yield f"{sent} transactions of the operator landed, {len(chain.receipts)} are known"
+
+
+def open_bundles(bundles: Sequence[SentBundle], block: int) -> Iterator[str]:
+    """Yield the bundles whose block is long past, and whose fate was not asked for yet."""
+    for bundle in bundles:
+        if bundle.fate in _OPEN and bundle.target_block < block - 1:
+            yield (
+                f"bundle {bundle.transaction_hash[:12]} of block {bundle.target_block}"
+                f" is still {bundle.fate} at {block}"
+            )
 
 
 def profit_differences(
@@ -63,12 +73,10 @@ def profit_differences(
         yield f"the treasury gained {gained}, the journal says {told} (base units of all coins)"
 
 
-def _bundle(bundle: SentBundle, receipt: dict[str, Any] | None, block: int) -> Iterator[str]:
-    name = f"bundle {bundle.transaction_hash[:12]}"
+def _bundle(bundle: SentBundle, receipt: dict[str, Any] | None) -> Iterator[str]:
     if bundle.fate in _OPEN:
-        if bundle.target_block < block - 1:
-            yield f"{name} of block {bundle.target_block} is still {bundle.fate} at {block}"
         return
+    name = f"bundle {bundle.transaction_hash[:12]}"
     wanted = _LANDED.get(bundle.fate)
     found = None if receipt is None else receipt["status"]
     if found != wanted:

@@ -8,6 +8,7 @@ from crash.bot_process import BotFailed, BotProcess, Start
 from crash.chain_books import (
     ChainBooks,
     bundle_differences,
+    open_bundles,
     profit_differences,
     read_chain_books,
 )
@@ -71,7 +72,7 @@ class Trials:
 
     def settled(self, patience_s: float) -> tuple[str, ...]:
         """Return what is still wrong after so long, when everything was to be in agreement."""
-        return self._agree(time.monotonic() + patience_s)[0]
+        return self._agree(time.monotonic() + patience_s, settled=True)[0]
 
     def still_held(self, patience_s: float) -> tuple[str, ...]:
         """Return the positions that are still open after so long, in which all were to be left."""
@@ -106,7 +107,7 @@ class Trials:
             return Death(number=number, phase=phase, struck=struck, torn=what, wrong=(str(error),))
         ready_at = time.monotonic()
         wrong = unknown_yet(read_own_books(self.stage.orders_path), at_death)
-        later, agreed_at = self._agree(ready_at + AGREEMENT_S)
+        later, agreed_at = self._agree(ready_at + AGREEMENT_S, settled=phase is Phase.BUNDLE)
         return Death(
             number=number,
             phase=phase,
@@ -122,14 +123,15 @@ class Trials:
         self._hashes |= {one.transaction_hash for one in read_copy(stage.bundles_path)}
         return tuple(tear(path, self._chance) for path in (stage.orders_path, stage.bundles_path))
 
-    def _agree(self, deadline: float) -> tuple[tuple[str, ...], float]:
+    def _agree(self, deadline: float, *, settled: bool) -> tuple[tuple[str, ...], float]:
+        """Return what is wrong to the end, and when nothing was; `settled`: no bundle is open."""
         while True:
-            wrong = self._wrong()
+            wrong = self._wrong(settled=settled)
             if not wrong or time.monotonic() > deadline:
                 return wrong, time.monotonic()
             time.sleep(_POLL_S)
 
-    def _wrong(self) -> tuple[str, ...]:
+    def _wrong(self, *, settled: bool) -> tuple[str, ...]:
         own, true = self.books()
         bundles = read_bundles(self.stage.bundles_path)
         hashes = self._hashes | {bundle.transaction_hash for bundle in bundles}
@@ -138,6 +140,7 @@ class Trials:
             *faults(own, true),
             *differences(own, true, self._opening),
             *bundle_differences(bundles, chain, self._chain),
+            *(open_bundles(bundles, chain.block) if settled else ()),
         )
 
     def books(self) -> tuple[OwnBooks, TrueBooks]:

@@ -132,7 +132,7 @@ class QuotedDesk(FakeDesk):
 class TradingRoom:
     """One engine with one desk."""
 
-    def __init__(self, folder: Path, mode: Mode = Mode.PAPER) -> None:
+    def __init__(self, folder: Path, mode: Mode = Mode.PAPER, *, only_leaves: bool = False) -> None:
         self.prices = {
             ("kraken", "USDC/USD"): "1.0",
             ("kraken", "USDT/USD"): "1.0",
@@ -145,7 +145,7 @@ class TradingRoom:
         self.books = LedgerBooks(self.journal)
         clock = SystemClock()
         self.monitor: Monitor = build_monitor(self.config, clock, (Talker(self.prices),))
-        outside = Outside(mode=mode, credentials={}, clock=clock)
+        outside = Outside(mode=mode, credentials={}, clock=clock, only_leaves=only_leaves)
         desks = {} if mode is Mode.MONITOR else {"binance": self.stand()}
         self.engine: PositionEngine = Assembly(
             self.config, outside, self.books, self.monitor

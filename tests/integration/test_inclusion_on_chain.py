@@ -1,4 +1,4 @@
-"""Every kind of ending on a real chain with the local relay, through reorganisations and restarts."""
+"""Every kind of ending on a real chain with the local relay, through reorgs and restarts."""
 
 import uuid
 from collections import Counter

@@ -113,6 +113,8 @@ def test_one_venue_has_one_account(tmp_path: Path) -> None:
         ("https://kraken.com", False),
         ("http://127.0.0.1.example.com", False),
         ("http://10.0.0.1", False),
+        ("http://127.0.0.1@example.com", False),
+        ("http://example.com\\@127.0.0.1", False),  # requests goes to example.com
         ("", False),
         (None, False),
     ],
@@ -122,6 +124,14 @@ def test_only_the_loopback_is_this_machine(url: str | None, is_here: bool) -> No
     if not is_here:
         with pytest.raises(BadConfiguration, match="stays on this machine"):
             require_loopback("the node", url)
+
+
+def test_a_localhost_that_leads_elsewhere_is_not_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = [(0, 0, 0, "", ("127.0.0.1", 0)), (0, 0, 0, "", ("10.0.0.1", 0))]
+    monkeypatch.setattr("bot.modes.getaddrinfo", lambda *_: told)
+    assert not is_loopback("http://localhost:1")
 
 
 def test_each_mode_has_a_journal_of_its_own() -> None:

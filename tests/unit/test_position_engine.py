@@ -2,19 +2,25 @@
 
 import asyncio
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from fakes.trading_room import TradingRoom
 
+from bot.config import load_config
+from bot.domain.errors import BadConfiguration
 from bot.domain.ledger_events import Commanded
 from bot.domain.orders import OrderState, Purpose
 from bot.domain.ticks import Fault, FaultKind, Restored
 from bot.domain.units import Nanos
 from bot.engine_status import read_status, status_file
+from bot.execution.account_options import Credentials
 from bot.history.journal_file import Use
 from bot.history.order_journal import OrderJournal
 from bot.modes import Mode
+from bot.position_app import build_positions
+from bot.position_assembly import Outside
 from bot.position_engine import PositionEngine
 
 CHEAP, PAR = "0.97", "0.9999"
@@ -50,6 +56,28 @@ def test_a_depeg_is_entered_once_and_left_when_the_price_is_back(tmp_path: Path)
         assert len(ledger.positions) == 1
 
     TradingRoom(tmp_path).play(story)
+
+
+def test_who_only_leaves_enters_nothing_however_cheap(tmp_path: Path) -> None:
+    async def story(room: TradingRoom) -> None:
+        await room.until(lambda: room.engine.is_ready)
+        await asyncio.sleep(0.5)
+        room.say(CHEAP)
+        await room.until(lambda: bool(room.books.ledger.decided("no entry")))
+        said = room.books.ledger.decided("no entry")
+        assert "this process only leaves" in said[-1].detail
+        assert room.desk.orders == []
+
+    TradingRoom(tmp_path, Mode.LIVE, only_leaves=True).play(story)
+
+
+def test_paper_takes_no_account_of_the_world_whoever_asks_for_it(tmp_path: Path) -> None:
+    config = load_config(
+        None, journal=str(tmp_path / "repeg.sqlite"), accounts=[{"venue": "binance"}]
+    )
+    keys = {"binance": Credentials("key", "secret")}
+    with ExitStack() as opened, pytest.raises(BadConfiguration, match="stays on this machine"):
+        build_positions(config, Outside(mode=Mode.PAPER, credentials=keys), opened)
 
 
 def test_nothing_is_sent_before_the_books_agree(tmp_path: Path) -> None:

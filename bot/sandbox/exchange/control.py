@@ -110,6 +110,7 @@ class VenueState(msgspec.Struct, frozen=True, kw_only=True):
     now_ns: int
     event_time_ns: int
     sockets: int
+    requests: int  # that came so far; what sockets say are none
     books: dict[str, BookState]
 
 

@@ -127,5 +127,6 @@ def _venue_state(floor: Floor) -> VenueState:
         now_ns=floor.clock.now(),
         event_time_ns=floor.clock.event_time(),
         sockets=len(floor.sockets),
+        requests=floor.requests,
         books=books,
     )

@@ -40,6 +40,7 @@ async def spoiled_answer(
     if "upgrade" in request.headers.get("Connection", "").lower():
         is_down = floor.mishaps.take(MishapKind.DOWN, request=name)
         return _closed(request) if is_down else await handler(request)
+    floor.requests += 1
     mishap = floor.mishaps.take(*_OF_REQUESTS, *_OF_ANSWERS, request=name)
     if mishap is None:
         return await handler(request)

@@ -48,6 +48,7 @@ class Floor:
         self.logins = {login.key: login for login in options.logins}
         self.candles = {market.pair: CandleBook() for market in options.markets}
         self.sockets: set[FrameSocket] = set()
+        self.requests = 0
         for login in options.logins:
             if login.account not in self.engine.accounts:
                 self.engine.open_account(login.account, options.balances)

@@ -170,7 +170,7 @@ def test_a_new_run_takes_back_what_the_one_before_it_sent(tmp_path: Path) -> Non
 
 
 def test_an_opportunity_that_ended_is_not_gone_on_with_by_a_new_run(tmp_path: Path) -> None:
-    seen = []
+    seen: list[list[str | None]] = []
     for curve in (30e6, 9e6, 30e6):
         with world_of(tmp_path / "journal.sqlite") as world:
             watched(world).curve = curve

@@ -172,6 +172,7 @@ class Campaign:
                 return
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(CAMPAIGNS))
 def test_every_bundle_ends_as_the_chain_says_and_its_profit_is_booked_once(
     tmp_path: Path, seed: int

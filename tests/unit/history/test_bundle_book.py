@@ -1,4 +1,4 @@
-"""The account of bundles: old files are taken over, answers are kept, what is told twice is once."""
+"""The account of bundles: old files are taken over, and what is told twice is told once."""
 
 import sqlite3
 from enum import Enum
@@ -150,8 +150,8 @@ def test_the_command_shows_bundles_with_winner_and_builders(path: Path) -> None:
     (bundle,) = book.last(1)
     outbid = verdict_of(Ending.OUTBID, reason=f"by {TAKE.transaction_hash}", taker=TAKE)
     book.write([entry_of(bundle, outbid, Standing.PROVISIONAL)])
-    book.told(bundle.bundle_hash, Answer("Titan", Said.YES))
-    book.told(bundle.bundle_hash, Answer("rsync", Said.NO, "HTTP 403"))
+    book.told(book.hash_of(bundle), Answer("Titan", Said.YES))
+    book.told(book.hash_of(bundle), Answer("rsync", Said.NO, "HTTP 403"))
     book.flush()
     journal.close()
     told = CliRunner().invoke(bundles, ["--journal", str(path), "--json", "--last", "3"])

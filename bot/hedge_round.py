@@ -59,7 +59,9 @@ class HedgeRound:
         """Set the worst loss aside, write the plan down, send the leg on chain."""
         parts, name = self._parts, hedge.plan.position
         order = self._order(name, Purpose.ENTRY, hedge.plan.first)
-        verdict = await parts.gate.reserve(order, hedge.reserved_usd)
+        verdict = await parts.gate.judge_plan(position_plan(hedge))
+        if not isinstance(verdict, Denied):
+            verdict = await parts.gate.reserve(order, hedge.reserved_usd)
         if isinstance(verdict, Denied):
             self._search.refuse(f"{verdict.breach.value}: {verdict.detail}")
             return

@@ -8,6 +8,7 @@ import structlog
 
 from bot.control.risk_gate import RiskGate
 from bot.domain.client_ids import position_id
+from bot.domain.depegs import Depeg
 from bot.domain.ledger_events import Decided
 from bot.domain.opportunities import Opportunity, Way
 from bot.domain.orders import Order, Purpose
@@ -74,7 +75,7 @@ class EntryRound:
             return
         best = ranked(found[0].way for found in wanted.values())
         for judged in best:
-            if self._may_enter(judged.depeg_id):
+            if self._may_enter(wanted[judged.depeg_id][0].case.depeg):
                 await self._enter(wanted[judged.depeg_id])
 
     def _wanted(self) -> dict[str, list[_Choice]]:
@@ -115,16 +116,18 @@ class EntryRound:
         given = sum(r.order.purpose is Purpose.ENTRY for r in ledger.orders_of(name))
         await self._give(held.plan, held.plan.orders[given])
 
-    def _may_enter(self, depeg: str) -> bool:
-        if self._parts.clock.monotonic() < self._not_before.get(depeg, 0):
+    def _may_enter(self, depeg: Depeg) -> bool:
+        """One position at a time; a depeg goes by another id after a restart, its coin does not."""
+        if self._parts.clock.monotonic() < self._not_before.get(depeg.id, 0):
             return False
-        ledger = self._parts.books.ledger
-        entered = [
-            held for name in ledger.positions if (held := ledger.held(name)).plan.depeg_id == depeg
-        ]
-        if any(held.closed_at is None for held in entered):
-            return False
-        return sum(held.bought > 0 for held in entered) <= self._parts.options.reentries
+        entered = 0
+        for held in map(self._parts.books.ledger.held, self._parts.books.ledger.positions):
+            plan = held.plan
+            is_same = (plan.asset, plan.side) == (depeg.asset, depeg.side)
+            if held.closed_at is None and is_same and plan.style is not Style.HEDGED:
+                return False
+            entered += plan.depeg_id == depeg.id and held.bought > 0
+        return entered <= self._parts.options.reentries
 
     async def _enter(self, choices: Sequence[_Choice]) -> None:
         """Begin the best way that can be planned and that the gate lets pass."""

@@ -7,7 +7,6 @@ from bot.app import open_node, traded_pools
 from bot.config import RELAY_KEY, WALLET_KEY, Config
 from bot.domain.errors import NodeUnreachable
 from bot.domain.executor_lists import LOCAL_LISTS
-from bot.execution.bundles import FlashbotsRelay
 from bot.execution.dex_desk import DexDesk
 from bot.execution.dex_wallet import DexWallet
 from bot.execution.executor_check import lists_of
@@ -18,6 +17,7 @@ from bot.feeds.feed import SystemClock
 from bot.feeds.log_feed import LogFeed
 from bot.feeds.pool_feed import open_pool_feed
 from bot.market.book import MarketBook
+from bot.relay_app import open_relay
 
 
 def open_wallet(config: Config) -> DexDesk:
@@ -33,7 +33,7 @@ def open_wallet(config: Config) -> DexDesk:
     rpc = open_node(config)
     lists = lists_of(rpc, config.executor) if config.executor else LOCAL_LISTS
     pools = LogFeed(rpc, open_pool_feed(rpc, traded_pools(rpc, config, lists), FlashLenders))
-    relay = FlashbotsRelay(config.relay.url, identity, timeout_s=config.relay.timeout_s)
+    relay = open_relay(config, identity, rpc)
     clock, alone = SystemClock(), Lock()
 
     def look() -> MarketBook:

@@ -73,8 +73,13 @@ class SizeRamp:
             self.state = msgspec.json.decode(event.detail, type=RampState)
 
     def closed(self, result: RampResult, now: Nanos) -> Decided | None:
-        """Return what to write down of a closed position; None where it was counted before."""
+        """Return what to write down of a closed position; None where it was counted before.
+
+        One of which nothing was entered neither earns anything nor ends a bad run.
+        """
         if not self._is_live or result.position in self._counted:
+            return None
+        if not result.traded_usd and not result.net_usd:
             return None
         state = self._counting(result)
         if state.bad >= self._limits.ramp_bad_run:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from bot.domain.depegs import Side
 from bot.domain.orders import Balance, ClientId
-from bot.domain.trade_plans import Style
 from bot.domain.units import human
 from bot.strategy.ledger import Ledger
 from bot.strategy.order_records import OrderRecord
@@ -30,8 +29,8 @@ def shortages(ledger: Ledger, balances: Iterable[Balance], at: tuple[str, int]) 
     wanted: dict[str, int] = {}
     for position in ledger.positions:
         held = ledger.held(position)
-        if held.plan.style is Style.HEDGED and held.closed_at is not None:
-            continue  # two legs that are done: holdings moved, and may move on
+        if held.closed_at is not None:
+            continue  # what is left of it is dust, or two legs are done: it may move on
         amount = held.at_venues.get(venue, 0)
         if amount > 0 and held.plan.side is Side.DISCOUNT:
             wanted[held.plan.asset] = wanted.get(held.plan.asset, 0) + amount

@@ -104,7 +104,7 @@ def _ending(trials: Trials) -> tuple[str, ...]:
     except BotFailed as error:
         return (*wrong, *held, str(error))
     ended = () if code == 0 else (f"it ended with {code}:\n{trials.bot.last_words()}",)
-    return (*wrong, *held, *ended, *trials.settled(0.0), *trials.profits())
+    return (*wrong, *held, *ended, *trials.wrong_now(), *trials.profits())
 
 
 def _result(

@@ -23,6 +23,7 @@ PHASE_PATIENCE_S = 30.0
 START_PATIENCE_S = 60.0
 AGREEMENT_S = 20.0  # for what was on its way; bundles are asked for once their engine is up
 _RESTING_SHARE = 0.5  # of lives
+_EVER = 2**62  # a block that is past every bundle's
 _POLL_S = 0.1
 _TRIES = 20
 
@@ -74,6 +75,10 @@ class Trials:
         """Return what is still wrong after so long, when everything was to be in agreement."""
         return self._agree(time.monotonic() + patience_s, settled=True)[0]
 
+    def wrong_now(self) -> tuple[str, ...]:
+        """Return what is wrong with the books of a bot that has ended."""
+        return self._wrong(settled=False)
+
     def still_held(self, patience_s: float) -> tuple[str, ...]:
         """Return the positions that are still open after so long, in which all were to be left."""
         deadline = time.monotonic() + patience_s
@@ -88,8 +93,8 @@ class Trials:
         bundles = read_bundles(self.stage.bundles_path)
         known = {bundle.transaction_hash for bundle in bundles}
         chain = read_chain_books(self.stage.world, known | self._hashes)
-        if set(chain.receipts) - known:
-            return ()  # some were torn out
+        if set(chain.receipts) - known or any(open_bundles(bundles, _EVER)):
+            return ()  # some were torn out, or the last one was on its way when the bot was to end
         return tuple(profit_differences(bundles, chain, self._chain))
 
     def bundles(self) -> int:

@@ -76,12 +76,12 @@ class QuotedDesk(FakeDesk):
 
     def __init__(self, prices: dict[tuple[str, str], str], venue: str = "binance") -> None:
         super().__init__(SystemClock(), venue)  # type: ignore[arg-type]  # it is only asked for now
-        self._prices = prices
+        self.quoted = prices
         self.fill_on_place = self._crossing
         self.money = {"USDC": 0, "USDT": 100_000 * WAD}
 
     def price(self, pair: str) -> Wad:
-        return wads(self._prices[self.venue, pair])
+        return wads(self.quoted[self.venue, pair])
 
     async def place(self, order: Order) -> OrderReport:
         report = await super().place(order)
@@ -132,14 +132,24 @@ class QuotedDesk(FakeDesk):
 class TradingRoom:
     """One engine with one desk."""
 
-    def __init__(self, folder: Path, mode: Mode = Mode.PAPER, *, only_leaves: bool = False) -> None:
-        self.prices = {
-            ("kraken", "USDC/USD"): "1.0",
-            ("kraken", "USDT/USD"): "1.0",
-            ("binance", "USDC/USDT"): "1.0",
-        }
+    def __init__(
+        self,
+        folder: Path,
+        mode: Mode = Mode.PAPER,
+        *,
+        only_leaves: bool = False,
+        desk: QuotedDesk | None = None,
+    ) -> None:
+        """`desk`: of an engine that was there before."""
+        self.desk = desk or QuotedDesk(
+            {
+                ("kraken", "USDC/USD"): "1.0",
+                ("kraken", "USDT/USD"): "1.0",
+                ("binance", "USDC/USDT"): "1.0",
+            }
+        )
+        self.prices = self.desk.quoted
         self.config: Config = load_config(None, **SETTINGS)
-        self.desk = QuotedDesk(self.prices)
         self.path = folder / "orders.sqlite"
         self.journal = OrderJournal(self.path)
         self.books = LedgerBooks(self.journal)

@@ -16,7 +16,7 @@ from bot.domain.errors import OrderRejected, OutcomeUnknown, VenueUnavailable
 from bot.domain.executor_lists import LOCAL_LISTS
 from bot.domain.orders import Order, OrderKind, OrderSide, OrderState, Purpose, TimeInForce
 from bot.domain.units import WAD, Nanos, Raw, Wad, Wei, to_wad_down
-from bot.domain.venues import CURVE_3POOL, LITE_PSM_USDC
+from bot.domain.venues import CURVE_SUSD, LITE_PSM_USDC
 from bot.execution.bundles import FlashbotsRelay
 from bot.execution.dex_calls import can_swap
 from bot.execution.dex_desk import DexDesk
@@ -248,13 +248,16 @@ def test_balances_are_those_of_the_chain(chain: Chain) -> None:
 
 
 def test_a_rail_is_used_where_it_pays_more_than_pools(chain: Chain) -> None:
-    """USDC is sold into 3pool until it is cheap there: the peg module pays par."""
-    shock(chain.rpc, CURVE_3POOL, USDC, Raw(5_000_000 * 10**6), into=DAI)
+    """USDC is sold into the pool until it is cheap there: the peg module pays par."""
+    chain.world.mined(shock(chain.rpc, CURVE_SUSD, USDC, Raw(3_000_000 * 10**6), into=DAI))
+    book = chain.look()
+    coins = CURVE_SUSD.tokens.index(USDC), CURVE_SUSD.tokens.index(DAI)
+    assert book.pools[CURVE_SUSD].amount_out(*coins, Raw(10**9)) < 999 * 10**18
+    assert LITE_PSM_USDC in book.pools
     desk = chain.desk()
     run(desk.place(order("USDC/DAI", OrderSide.SELL, "1000", "0.999")))
     before = chain.held(DAI)
     chain.world.relay.build()
-    assert LITE_PSM_USDC in chain.look().pools
     assert chain.held(DAI) - before == 1000 * 10**18
 
 

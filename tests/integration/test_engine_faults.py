@@ -2,18 +2,16 @@
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from support.fault_stage import BACK, CHEAP, PAR, FaultStage
 
-from bot.domain.orders import OrderState, Purpose
+from bot.domain.orders import Purpose
 from bot.domain.trade_plans import Held
 from bot.domain.units import WAD
 from bot.sandbox.exchange.ladder import LadderShape
@@ -86,6 +84,7 @@ def test_sockets_alone_that_are_cut_again_and_again_lose_no_trade(stage: FaultSt
     stage.agrees()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [MishapKind.LIMITED, MishapKind.BANNED])
 @pytest.mark.parametrize("venue", ["binance", "kraken"])
 def test_who_is_told_to_wait_is_silent_within_a_second_and_loses_no_order(

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from support.fault_stage import BACK, CHEAP, PAR, FaultStage

@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import sqlite3
 import stat
 import subprocess
 import time
@@ -11,12 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.fault_stage import BACK, CHEAP, FaultStage
-
-from bot.execution.ledger_books import ledger_of
-from bot.history.journal_file import Use
-from bot.history.order_journal import OrderJournal
-
+from support.fault_stage import BACK, FaultStage
 
 END_S = 20.0
 PLANTED = {
@@ -79,6 +75,7 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.slow
 def test_on_a_full_disk_nothing_is_sent_that_is_not_written_and_room_is_all_it_takes(
     tmp_path: Path,
 ) -> None:
@@ -89,9 +86,8 @@ def test_on_a_full_disk_nothing_is_sent_that_is_not_written_and_room_is_all_it_t
         held = stage.enter()
         stage.agrees()
         before, ballast = sent(stage), disk / "ballast"
-        with ballast.open("wb", buffering=0) as filled, pytest.raises(OSError, match="No space"):
-            while True:
-                filled.write(bytes(4096))
+        with pytest.raises(OSError, match="No space"):
+            fill(ballast)
         stage.say(BACK)
         last = process_end(stage)
         assert sent(stage) == before
@@ -101,6 +97,12 @@ def test_on_a_full_disk_nothing_is_sent_that_is_not_written_and_room_is_all_it_t
         assert [one.plan.position for one in stage.held] in ([held.plan.position], [])
         stage.until(lambda: not stage.held)
         stage.agrees()
+
+
+def fill(ballast: Path) -> None:
+    with ballast.open("wb", buffering=0) as filled:
+        while True:
+            filled.write(bytes(4096))
 
 
 def process_end(stage: FaultStage) -> str:
@@ -172,6 +174,7 @@ def read_only(folder: Path) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.slow
 def test_a_journal_that_is_altered_under_a_running_engine_ends_it_with_one_line(
     stage: FaultStage,
 ) -> None:
@@ -186,8 +189,6 @@ def test_a_journal_that_is_altered_under_a_running_engine_ends_it_with_one_line(
 
 def alter(path: Path) -> None:
     """Change the number of rows as a second writer without the rules would."""
-    import sqlite3  # noqa: PLC0415
-
     with sqlite3.connect(path, timeout=5) as connection:
         connection.execute("UPDATE order_events_head SET count = count + 1")
     connection.close()

@@ -189,3 +189,23 @@ def test_told_to_leave_the_other_leg_waits_for_no_good_price(room: ChainRoom) ->
     room.play(story)
     assert closed_by(room, Purpose.FLATTEN, "binance") == begun(room).plan.first.amount
     assert not room.orders(Purpose.HEDGE)
+
+
+def test_a_process_that_ended_between_the_legs_is_followed_by_one_that_hedges(
+    room: ChainRoom,
+) -> None:
+    """Nothing is told to end in order: the next one has the journal alone."""
+
+    async def first(room: ChainRoom) -> None:
+        await until_sent_alone(room)
+
+    async def second(room: ChainRoom) -> None:
+        await room.until_closed()
+        require_within_what_was_set_aside(room)
+
+    room.play(first)
+    position = room.position
+    room.build()  # it lands while nobody looks
+    room.play(second)
+    assert room.ledger.positions == (position,)
+    assert closed_by(room, Purpose.HEDGE, "binance") == begun(room).plan.first.amount

@@ -110,7 +110,9 @@ class FaultStage:
             for pair in pairs:
                 self.exchange.set_price(venue, pair, PAR if pair == "USDT/USD" else price)
 
-    def goes_wrong(self, kind: MishapKind, venue: str = "", request: str = "", **how: float) -> None:
+    def goes_wrong(
+        self, kind: MishapKind, venue: str = "", request: str = "", **how: float
+    ) -> None:
         """Let one thing go wrong."""
         self.exchange.misbehave(Mishap(kind=kind, venue=venue, request=request, **how))  # type: ignore[arg-type]
 

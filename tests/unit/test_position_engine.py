@@ -58,6 +58,33 @@ def test_a_depeg_is_entered_once_and_left_when_the_price_is_back(tmp_path: Path)
     TradingRoom(tmp_path).play(story)
 
 
+def test_a_depeg_that_goes_on_is_not_entered_beside_its_position_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async def again(room: TradingRoom) -> None:
+        await room.until(lambda: room.engine.is_ready)
+        await asyncio.sleep(1.5)
+        assert room.monitor.watch.watch.active
+        assert len(room.books.ledger.positions) == 1
+
+    room = TradingRoom(tmp_path)
+    room.play(entered)
+    TradingRoom(tmp_path, desk=room.desk).play(again)
+
+
+def test_an_exit_that_is_refused_at_every_look_is_written_down_once(tmp_path: Path) -> None:
+    async def story(room: TradingRoom) -> None:
+        await entered(room)
+        command(room, "freeze")
+        await room.until(lambda: room.books.ledger.is_frozen)
+        room.say(PAR)
+        await room.until(lambda: bool(room.books.ledger.decided("refused")))
+        await asyncio.sleep(0.5)
+        assert len(room.books.ledger.decided("refused")) == 1
+
+    TradingRoom(tmp_path).play(story)
+
+
 def test_who_only_leaves_enters_nothing_however_cheap(tmp_path: Path) -> None:
     async def story(room: TradingRoom) -> None:
         await room.until(lambda: room.engine.is_ready)

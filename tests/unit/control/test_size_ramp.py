@@ -105,6 +105,16 @@ def test_positions_of_less_than_half_a_step_earn_nothing() -> None:
     assert journal.ramp.step == 1
 
 
+def test_a_position_of_which_nothing_was_entered_ends_no_bad_run() -> None:
+    journal = Journal()
+    journal.close(3)
+    assert journal.ramp.step == 1
+    for _ in range(3):
+        journal.close(net_usd=Wad(-usd(1)))
+        journal.close(net_usd=Wad(0), traded_usd=Wad(0))
+    assert journal.ramp.step == 0
+
+
 def test_three_bad_positions_in_a_row_lose_a_step_and_never_the_first() -> None:
     journal = Journal()
     journal.close(6)

@@ -181,6 +181,13 @@ def test_a_venue_may_hold_more_or_a_speck_less(world: OrderWorld, money: float) 
     reconciled(world)
 
 
+def test_what_was_left_of_a_closed_position_may_move_on(world: OrderWorld) -> None:
+    position = begun(world, filled=100).order.position
+    world.desk.money["USDC"] = wad(0)
+    run(world.manager.close_position(position, "what is left cannot be sold"))
+    reconciled(world)
+
+
 def test_positions_of_one_coin_are_held_together(world: OrderWorld) -> None:
     begun(world, filled=100)
     other = position_id("other", 0)

@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/tools:$(PATH)
 
-.PHONY: setup demo test lint types contracts ape-compile bench peers gas lock fmt clean contracts-deep mutation crash
+.PHONY: setup demo test deep lint types contracts ape-compile bench peers gas lock fmt clean contracts-deep mutation crash
 
 setup: .venv/.ready node_modules/.ready
 
@@ -21,8 +21,11 @@ demo: contracts
 	@repeg demo
 
 test: contracts
-	@pytest -n 2 --dist loadfile -m "not online and not bench"
+	@pytest -n 2 --dist loadfile -m "not online and not bench and not deep"
 	@forge test --isolate
+
+deep: contracts
+	@pytest -n 2 --dist load -m "deep"
 
 contracts-deep: setup
 	@sh tools/contracts-deep.sh

@@ -141,7 +141,7 @@ class ExitRound:
         parts = self._parts
         asset = parts.books.ledger.held(leave.position).plan.asset
         now = parts.clock.now()
-        markets = await parts.desks.markets(asset, now)
+        markets = await parts.desks.markets(asset, now, to_leave=True)
         if leave.rail:  # handed in on chain: the desk there takes the best of pools and rails
             markets = tuple(one for one in markets if one.venue == CHAIN)
         means = ExitMeans(

@@ -20,7 +20,7 @@ from bot.strategy.ledger import Ledger
 from bot.venue_markets import VenueMarkets
 
 T = TypeVar("T")
-_PATIENCE_S = 0.8  # for any one question; the gate waits for two of them and a little
+PATIENCE_S = 0.8  # for any one question; the gate waits for two of them and a little
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +135,7 @@ def _signed(held: Held) -> Wad:
     return held.left if held.plan.side is Side.DISCOUNT else Wad(-held.left)
 
 
-async def soon(asking: Awaitable[T | None], patience_s: float = _PATIENCE_S) -> T | None:
+async def soon(asking: Awaitable[T | None], patience_s: float = PATIENCE_S) -> T | None:
     """Return what was told in time: a venue that hangs must not keep others from being left."""
     try:
         async with asyncio.timeout(patience_s):

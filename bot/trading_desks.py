@@ -12,9 +12,11 @@ import msgspec
 from bot.coin_prices import CoinPrices
 from bot.domain.coins import coin_of
 from bot.domain.units import NANOS_PER_S, Nanos, Wad
-from bot.risk_facts import RiskFacts, Standing, soon
+from bot.risk_facts import PATIENCE_S, RiskFacts, Standing, soon
 from bot.strategy.trading_means import Market, Means
 from bot.venue_markets import VenueMarkets
+
+_HURRY_S = 0.4
 
 
 class TradingDesks:
@@ -26,11 +28,16 @@ class TradingDesks:
         self._markets, self._prices = markets, prices
         self._facts, self._standing = facts, standing
 
-    async def markets(self, asset: str, now: Nanos) -> tuple[Market, ...]:
-        """Return every market of a coin that our accounts can use and whose venue answers."""
+    async def markets(
+        self, asset: str, now: Nanos, *, to_leave: bool = False
+    ) -> tuple[Market, ...]:
+        """Return every market of a coin that our accounts can use and whose venue answers.
+
+        Who is about `to_leave` waits half as long for a venue, and asks for no networks.
+        """
         pairs = self._markets.pairs_of(asset)
-        found = await asyncio.gather(*(self._market(venue, pair, now) for venue, pair in pairs))
-        return tuple(one for one in found if one is not None)
+        asked = (self._market(venue, pair, now, to_leave=to_leave) for venue, pair in pairs)
+        return tuple(one for one in await asyncio.gather(*asked) if one is not None)
 
     def dollar(self, currency: str) -> Wad | None:
         """Return dollars per 1.0 of a currency, None where nobody knows."""
@@ -65,15 +72,15 @@ class TradingDesks:
             at_risk_usd=exposure.at_risk_usd,
         )
 
-    async def _market(self, venue: str, pair: str, now: Nanos) -> Market | None:
+    async def _market(self, venue: str, pair: str, now: Nanos, *, to_leave: bool) -> Market | None:
         base, _, quote = pair.partition("/")
-        markets = self._markets
-        book, rules, balances, networks = await asyncio.gather(
-            soon(markets.book(venue, pair)),
-            soon(markets.rules(venue, pair)),
-            soon(markets.balances(venue)),
-            soon(markets.networks(venue, base)),
+        markets, patience_s = self._markets, _HURRY_S if to_leave else PATIENCE_S
+        book, rules, balances = await asyncio.gather(
+            soon(markets.book(venue, pair), patience_s),
+            soon(markets.rules(venue, pair), patience_s),
+            soon(markets.balances(venue), patience_s),
         )
+        networks = None if to_leave else await soon(markets.networks(venue, base))
         # What is not told in time is as it was: books say how old they are, the gate asks again.
         book = book or markets.last_book(venue, pair)
         rules = rules or markets.last_rules(venue, pair)

@@ -8,6 +8,8 @@ from bot.strategy.exit_plans import ExitParameters, edge_of, reversion_of
 from bot.strategy.exit_situation import Situation
 
 URGENT = (ExitReason.MANUAL, ExitReason.EMERGENCY, ExitReason.VETO, ExitReason.DEPTH_STOP)
+_ORDERED = (ExitReason.MANUAL, ExitReason.EMERGENCY)
+_ANY = 100  # times par: no price at all
 _GAINS = (ExitReason.TARGET, ExitReason.PARTIAL)
 
 
@@ -45,9 +47,13 @@ class Look:
         )
 
     def leave(self, reason: ExitReason, detail: str, *, amount: Wad | None = None) -> Leave:
-        """Leave so much, all of it by default, not far from the price; without one, by the stop."""
+        """Leave so much, all of it by default, not far from the price.
+
+        Without one by the stop; who was told to leave then takes what books pay, within the gate's
+        band for a flatten.
+        """
         price = self.situation.price
-        worst = self.exit.stop_price if price is None else price
+        worst = self._blind_worst(reason) if price is None else price
         return Leave(
             position=self.held.plan.position,
             amount=self.amount if amount is None else amount,
@@ -56,6 +62,11 @@ class Look:
             worst_price=_worse(worst, round(self._slack_bps(reason)), self.side),
             at=self.situation.now,
         )
+
+    def _blind_worst(self, reason: ExitReason) -> Wad:
+        if reason not in _ORDERED:
+            return self.exit.stop_price
+        return Wad(self._edge // _ANY if self.side is Side.DISCOUNT else self._edge * _ANY)
 
     def _slack_bps(self, reason: ExitReason) -> float:
         """How far off the price is taken; of a gain never more than a quarter of the way."""

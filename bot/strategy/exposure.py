@@ -44,6 +44,9 @@ class ExposureBook:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._over: dict[str, Nanos] = {}  # when closed
+        self._day: Nanos | None = None
+        self._results: dict[str, Wad] = {}  # of each position in all, as last added up
+        self._before: dict[str, Wad] = {}  # the same when the day began, where that was seen
 
     def now(self, dollars: Dollars, now: Nanos) -> Exposure:
         """Return the exposure at `now`, of the UTC day that it is in.
@@ -51,6 +54,8 @@ class ExposureBook:
         What has no price counts with the one it was planned at; as a result it counts for nothing.
         """
         day = Nanos(now - now % _DAY_NS)
+        if day != self._day:
+            self._day, self._before = day, dict(self._results)
         found = Exposure()
         for name in self._ledger.positions:
             if self._over.get(name, day) < day:
@@ -65,9 +70,17 @@ class ExposureBook:
             found.day_entries_usd = Wad(
                 found.day_entries_usd + _entries_since(day, records, dollars)
             )
-            result = result_usd(held, dollars)
+            result = self._result_today(name, held, dollars)
             found.day_result_usd = Wad(found.day_result_usd + result)
         return found
+
+    def _result_today(self, name: str, held: Held, dollars: Dollars) -> int:
+        """What it brought since midnight; of what nobody saw then, the loss in all and no gain."""
+        result = self._results[name] = result_usd(held, dollars)
+        if name in self._before:
+            return result - self._before[name]
+        is_older = self._day is not None and held.opened_at < self._day
+        return min(result, 0) if is_older else result
 
 
 def result_usd(held: Held, dollars: Dollars) -> Wad:

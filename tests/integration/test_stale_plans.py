@@ -130,7 +130,7 @@ def _movable(desk: Desk) -> Iterator[PoolSpec]:
 
 
 @pytest.mark.parametrize(
-    "trials", [100, pytest.param(1_000, marks=[pytest.mark.slow, pytest.mark.timeout(1_800)])]
+    "trials", [100, pytest.param(1_000, marks=[pytest.mark.deep, pytest.mark.timeout(1_800)])]
 )
 def test_a_plan_that_is_stale_earns_its_least_profit_or_costs_its_gas_at_most(
     world: World, tmp_path: Path, trials: int

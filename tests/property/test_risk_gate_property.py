@@ -48,7 +48,7 @@ def test_of_50_000_random_orders_none_is_approved_that_breaks_a_limit() -> None:
     assert min(found[name] for name in _OF_ORDERS) > 50
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 def test_of_a_million_random_orders_none_is_approved_that_breaks_a_limit() -> None:
     found = counted(seed=2, count=1_000_000)
     assert sum(found.values()) == 1_000_000

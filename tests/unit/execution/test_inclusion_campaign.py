@@ -172,8 +172,10 @@ class Campaign:
                 return
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(CAMPAIGNS))
+@pytest.mark.parametrize(
+    "seed",
+    [0, 1, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(2, CAMPAIGNS))],
+)
 def test_every_bundle_ends_as_the_chain_says_and_its_profit_is_booked_once(
     tmp_path: Path, seed: int
 ) -> None:

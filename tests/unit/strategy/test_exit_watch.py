@@ -47,7 +47,7 @@ def test_a_request_comes_first_whatever_else_holds(reason: ExitReason) -> None:
         assert (found.reason, found.amount, found.detail) == (reason, wad(1_000), "operator")
 
 
-def test_in_a_hurry_it_takes_worse_prices_and_without_a_price_it_goes_by_the_stop() -> None:
+def test_in_a_hurry_it_takes_worse_prices_and_who_is_told_to_leave_blind_takes_any() -> None:
     asked = ExitRequest(reason=ExitReason.EMERGENCY)
     seen = _WATCH.decide(held_of(), situation(0.95, request=asked))
     blind = _WATCH.decide(held_of(), situation(_BLIND, request=asked))
@@ -55,7 +55,7 @@ def test_in_a_hurry_it_takes_worse_prices_and_without_a_price_it_goes_by_the_sto
     assert isinstance(seen, Leave)
     assert seen.worst_price == wad(0.95 * 0.975)
     assert isinstance(blind, Leave)
-    assert blind.worst_price == wad(_STOP * 0.975)
+    assert blind.worst_price == wad(0.01)  # the gate's band for a flatten still holds
     assert isinstance(calm, Leave)
     assert calm.worst_price == wad(0.999 * 0.996)
 

@@ -110,3 +110,29 @@ def test_a_premium_that_was_sold_is_still_to_be_bought_back() -> None:
     ledger.apply(fill_of(order, 100))
     held = ledger.held(POSITION)
     assert result_usd(held, dollars) == pytest.approx(wad(13.02))
+
+
+def test_the_days_result_is_what_was_gained_or_lost_since_midnight(ledger: Ledger) -> None:
+    bought(ledger, ordered=100, filled=100)
+    prices = {"USD": 1.0, "USDT": 1.0}
+    book = ExposureBook(ledger)
+
+    def result(at: int, usdc: float) -> float:
+        prices["USDC"] = usdc
+        known = lambda name: wad(prices[name]) if name in prices else None  # noqa: E731
+        return book.now(known, Nanos(at)).day_result_usd / 1e18
+
+    midnight = START - START % DAY + DAY
+    assert result(midnight - 1, 0.99) == pytest.approx(100 * (0.99 - 0.95))
+    assert result(midnight, 0.99) == pytest.approx(0.0)
+    assert result(midnight + 1, 0.96) == pytest.approx(-3.0)
+
+
+@pytest.mark.parametrize(("usdc", "today"), [(0.99, 0.0), (0.90, -5.0)])
+def test_of_a_position_that_nobody_saw_at_midnight_no_gain_counts(
+    ledger: Ledger, usdc: float, today: float
+) -> None:
+    bought(ledger, ordered=100, filled=100)
+    prices = {"USDT": wad(1), "USDC": wad(usdc)}
+    found = ExposureBook(ledger).now(prices.get, Nanos(START + DAY))
+    assert found.day_result_usd / 1e18 == pytest.approx(today)

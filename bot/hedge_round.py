@@ -174,19 +174,8 @@ class HedgeRound:
 
     def _order(self, position: str, purpose: Purpose, planned: PlannedOrder) -> Order:
         parts = self._parts
-        return Order(
-            client_id=parts.books.ledger.next_id(position, purpose),
-            position=position,
-            purpose=purpose,
-            venue=planned.venue,
-            pair=planned.pair,
-            side=planned.side,
-            kind=planned.kind,
-            time_in_force=planned.time_in_force,
-            amount=planned.amount,
-            price=planned.price,
-            made_at=parts.clock.now(),
-        )
+        name = parts.books.ledger.next_id(position, purpose)
+        return planned.named(name, position, purpose, parts.clock.now())
 
     def _say(self, position: str, what: str) -> bool:
         if self._told.get(position) == what:

@@ -154,19 +154,8 @@ class ExitRound:
         return exit_orders(leave, held, means), held
 
     def _order(self, leave: Leave, planned: PlannedOrder, name: ClientId) -> Order:
-        return Order(
-            client_id=name,
-            position=leave.position,
-            purpose=purpose_of(leave.reason),
-            venue=planned.venue,
-            pair=planned.pair,
-            side=planned.side,
-            kind=planned.kind,
-            time_in_force=planned.time_in_force,
-            amount=planned.amount,
-            price=planned.price,
-            made_at=self._parts.clock.now(),
-        )
+        purpose = purpose_of(leave.reason)
+        return planned.named(name, leave.position, purpose, self._parts.clock.now())
 
     async def _give(self, leave: Leave, order: Order, planned: PlannedOrder) -> None:
         parts, name = self._parts, leave.position

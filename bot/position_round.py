@@ -11,7 +11,7 @@ from bot.domain.client_ids import position_id
 from bot.domain.depegs import Depeg
 from bot.domain.ledger_events import Decided
 from bot.domain.opportunities import Opportunity, Way
-from bot.domain.orders import Order, Purpose
+from bot.domain.orders import Purpose
 from bot.domain.risk import Denied
 from bot.domain.trade_plans import EntryPlan, Held, NoEntry, PlannedOrder, Style
 from bot.domain.units import NANOS_PER_S, WAD, Nanos
@@ -195,19 +195,8 @@ class EntryRound:
     async def _give(self, plan: EntryPlan, planned: PlannedOrder) -> bool:
         """Send one order of a plan; returns whether the gate let it pass."""
         parts = self._parts
-        order = Order(
-            client_id=parts.books.ledger.next_id(plan.position, Purpose.ENTRY),
-            position=plan.position,
-            purpose=Purpose.ENTRY,
-            venue=planned.venue,
-            pair=planned.pair,
-            side=planned.side,
-            kind=planned.kind,
-            time_in_force=planned.time_in_force,
-            amount=planned.amount,
-            price=planned.price,
-            made_at=parts.clock.now(),
-        )
+        name = parts.books.ledger.next_id(plan.position, Purpose.ENTRY)
+        order = planned.named(name, plan.position, Purpose.ENTRY, parts.clock.now())
         answer = await parts.manager.submit(order)
         if not isinstance(answer, Denied):
             parts.books.write(order_note(order.client_id, planned, parts.clock.now()))

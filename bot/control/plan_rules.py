@@ -14,22 +14,8 @@ from bot.domain.units import Wad
 
 def orders_of(plan: EntryPlan) -> tuple[Order, ...]:
     """Return the plan's orders as entries under the position's name; they are never sent."""
-    return tuple(
-        Order(
-            client_id=ClientId(plan.position),
-            position=plan.position,
-            purpose=Purpose.ENTRY,
-            venue=planned.venue,
-            pair=planned.pair,
-            side=planned.side,
-            kind=planned.kind,
-            time_in_force=planned.time_in_force,
-            amount=planned.amount,
-            price=planned.price,
-            made_at=plan.at,
-        )
-        for planned in plan.orders
-    )
+    name, position = ClientId(plan.position), plan.position
+    return tuple(one.named(name, position, Purpose.ENTRY, plan.at) for one in plan.orders)
 
 
 def judge_plan(plan: EntryPlan, facts: Sequence[Facts], limits: RiskLimits) -> Approved | Denied:

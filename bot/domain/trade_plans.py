@@ -6,7 +6,7 @@ import msgspec
 
 from bot.domain.depegs import Side
 from bot.domain.opportunities import Way
-from bot.domain.orders import OrderKind, OrderSide, TimeInForce
+from bot.domain.orders import ClientId, Order, OrderKind, OrderSide, Purpose, TimeInForce
 from bot.domain.units import Nanos, Wad
 
 
@@ -51,6 +51,22 @@ class PlannedOrder(msgspec.Struct, frozen=True, kw_only=True):
     expected_price: Wad  # average, by the book that it was planned on
     fee_usd: Wad  # estimated
     slippage_bps: float  # estimated, against the best price of that book
+
+    def named(self, name: ClientId, position: str, purpose: Purpose, now: Nanos) -> Order:
+        """Return the order itself, made `now`."""
+        return Order(
+            client_id=name,
+            position=position,
+            purpose=purpose,
+            venue=self.venue,
+            pair=self.pair,
+            side=self.side,
+            kind=self.kind,
+            time_in_force=self.time_in_force,
+            amount=self.amount,
+            price=self.price,
+            made_at=now,
+        )
 
 
 class PartialExit(msgspec.Struct, frozen=True, kw_only=True):

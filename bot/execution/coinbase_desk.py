@@ -17,10 +17,10 @@ from bot.domain.orders import (
     OrderState,
     TimeInForce,
 )
-from bot.domain.units import NANOS_PER_S, Nanos, Wad
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.execution.order_errors import Meaning, VenueFault, coinbase_denial, cut
 from bot.execution.rate_budget import Use
-from bot.execution.venue_desk import own_id
+from bot.execution.venue_desk import accepted, own_id
 from bot.execution.venue_line import Call, VenueLine
 from bot.execution.venue_numbers import (
     decimal_of,
@@ -84,18 +84,7 @@ class CoinbaseDesk:
             verdict = coinbase_denial(answer)
             raise VenueFault(verdict.meaning, self._line.hidden(verdict.reason))
         said = answer["success_response"]
-        return OrderReport(
-            venue=self._line.venue,
-            pair=order.pair,
-            order_id=_id(said["order_id"]),
-            client_id=order.client_id,
-            state=OrderState.OPEN,
-            filled=Wad(0),
-            at=self._line.now(),
-            side=order.side,
-            amount=order.amount,
-            price=order.price,
-        )
+        return accepted(order, _id(said["order_id"]), self._line.now())
 
     async def cancel(self, order: Order, order_id: str) -> None:
         """Ask for its cancellation; without its own id it is looked for first."""

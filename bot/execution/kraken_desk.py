@@ -17,11 +17,11 @@ from bot.domain.orders import (
     OrderState,
     TimeInForce,
 )
-from bot.domain.units import NANOS_PER_S, Nanos, Wad
+from bot.domain.units import NANOS_PER_S, Nanos
 from bot.execution.kraken_names import KrakenNames
 from bot.execution.order_errors import Meaning, VenueFault
 from bot.execution.rate_budget import Use
-from bot.execution.venue_desk import own_id
+from bot.execution.venue_desk import accepted, own_id
 from bot.execution.venue_line import Call, VenueLine
 from bot.execution.venue_numbers import nanos_of_s, text_of, wad_at_least_0, wad_of
 
@@ -67,18 +67,7 @@ class KrakenDesk:
             params["timeinforce"] = "GTC" if is_maker else order.time_in_force.name
         answer = await self._line.ask(_PLACE, params)
         (order_id,) = answer["result"]["txid"]
-        return OrderReport(
-            venue=self._line.venue,
-            pair=order.pair,
-            order_id=str(order_id),
-            client_id=order.client_id,
-            state=OrderState.OPEN,
-            filled=Wad(0),
-            at=self._line.now(),
-            side=order.side,
-            amount=order.amount,
-            price=order.price,
-        )
+        return accepted(order, str(order_id), self._line.now())
 
     async def cancel(self, order: Order, order_id: str) -> None:
         """Ask for its cancellation."""

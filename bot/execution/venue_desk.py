@@ -15,9 +15,10 @@ from bot.domain.orders import (
     NetworkStatus,
     Order,
     OrderReport,
+    OrderState,
     VenueBook,
 )
-from bot.domain.units import Nanos
+from bot.domain.units import Nanos, Wad
 
 
 class OrderWords(Protocol):
@@ -72,3 +73,19 @@ def own_id(text: object) -> ClientId | None:
     """Return a client id that a venue tells, None where it is not one that we made."""
     found = ClientId(text) if isinstance(text, str) else None
     return found if is_ours(found) else None
+
+
+def accepted(order: Order, order_id: str, now: Nanos) -> OrderReport:
+    """Return what is known of an order whose venue took it and told no more."""
+    return OrderReport(
+        venue=order.venue,
+        pair=order.pair,
+        order_id=order_id,
+        client_id=order.client_id,
+        state=OrderState.OPEN,
+        filled=Wad(0),
+        at=now,
+        side=order.side,
+        amount=order.amount,
+        price=order.price,
+    )

@@ -129,13 +129,13 @@ def _doubt(quote: str, means: Means) -> str:
 
 
 def _shut_in(market: Market, way: Way) -> str:
-    """A coin that is to be handed in must get away from where it is bought."""
-    if way is not Way.REDEMPTION or market.kind is SourceKind.DEX:
+    """A coin must get away from where it is bought; one to be handed in must be known to."""
+    told = {one.withdrawals_open for one in market.networks if one.withdrawals_open is not None}
+    if market.kind is SourceKind.DEX or True in told:
         return ""
-    if any(network.withdrawals_open for network in market.networks):
-        return ""
-    told = any(network.withdrawals_open is False for network in market.networks)
-    return "withdrawals are suspended" if told else "nobody knows whether it can be withdrawn"
+    if told:
+        return "withdrawals are suspended"
+    return "nobody knows whether it can be withdrawn" if way is Way.REDEMPTION else ""
 
 
 def _worth(bet: Bet, prices: list[Wad], par_usd: Wad) -> Wad:

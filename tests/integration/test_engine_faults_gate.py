@@ -61,7 +61,7 @@ def stage(tmp_path: Path) -> Iterator[FaultStage]:
 
 
 @pytest.mark.slow
-def test_a_venue_that_hangs_keeps_nobody_from_leaving_elsewhere_for_more_than_its_patience(
+def test_a_venue_that_hangs_keeps_nobody_from_leaving_elsewhere_within_a_second(
     stage: FaultStage,
 ) -> None:
     stage.start()
@@ -79,4 +79,4 @@ def test_a_venue_that_hangs_keeps_nobody_from_leaving_elsewhere_for_more_than_it
     assert left, done.stdout + stage.run.said[-3000:]
     assert all(r.state is OrderState.FILLED for r in left)
     # A fifth of a second to hear of it, 0.8 at most for what the hanging venue may still tell.
-    assert (left[0].intended_at - told.at) / NANOS_PER_S < 1.5
+    assert (left[0].intended_at - told.at) / NANOS_PER_S < 1.0

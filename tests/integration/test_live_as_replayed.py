@@ -1,7 +1,6 @@
 """A recorded hour through sockets gives the events of its file: the same code hears both."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -11,9 +10,9 @@ import pandas as pd
 import pytest
 
 from bot.domain.depegs import Depeg
-from bot.domain.units import NANOS_PER_S, Nanos
+from bot.domain.units import NANOS_PER_S
 from bot.feeds.exchange_stream import ExchangeStream
-from bot.feeds.feed import PlaybackClock
+from bot.feeds.feed import HeldClock
 from bot.feeds.replay_feed import read_prices
 from bot.feeds.stream_options import StreamOptions
 from bot.history.belief_file import read_model
@@ -35,23 +34,6 @@ SPEED = 240.0  # a recorded minute in a quarter of a second
 CONNECTING_S, LATEST_S = 3.0, 60.0
 FINE = Decimal("0.00000001")
 SERIES = {"USDC/USD": "kraken", "USDT/USD": "kraken", "USDC/USDT": "binance"}
-
-
-class HeldClock:
-    """Stands at the beginning of a recording until it is played."""
-
-    def __init__(self, start: Nanos) -> None:
-        self._start = start
-        self._playing: PlaybackClock | None = None
-
-    def play(self, speed: float) -> None:
-        self._playing = PlaybackClock(self._start, speed)
-
-    def now(self) -> Nanos:
-        return self._start if self._playing is None else self._playing.now()
-
-    def monotonic(self) -> Nanos:
-        return Nanos(time.monotonic_ns())
 
 
 @pytest.fixture(scope="module")

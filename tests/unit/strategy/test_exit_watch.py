@@ -55,7 +55,7 @@ def test_in_a_hurry_it_takes_worse_prices_and_who_is_told_to_leave_blind_takes_a
     assert isinstance(seen, Leave)
     assert seen.worst_price == wad(0.95 * 0.975)
     assert isinstance(blind, Leave)
-    assert blind.worst_price == wad(0.01)  # the gate's band for a flatten still holds
+    assert blind.worst_price == wad(0.00975)  # the gate's band for a flatten still holds
     assert isinstance(calm, Leave)
     assert calm.worst_price == wad(0.999 * 0.996)
 

@@ -39,7 +39,10 @@ def test_the_clock_of_a_process_is_moved(clock: MovedClock) -> None:
     assert all(3590 < float(each) - time.time() < 3610 for each in told)
 
 
-@pytest.mark.parametrize("leap_s", [300, -300, -3600, FORTNIGHT_S])
+@pytest.mark.parametrize(
+    "leap_s",
+    [300, -3600, *(pytest.param(leap, marks=pytest.mark.deep) for leap in (-300, FORTNIGHT_S))],
+)
 def test_a_clock_that_leaps_ends_no_position_early_and_hinders_no_order(
     running: FaultStage, clock: MovedClock, leap_s: int
 ) -> None:

@@ -43,7 +43,9 @@ def profit(value: float, share: int) -> float:
     return value * (BPS - share) / BPS
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(1, 3))]
+)
 @pytest.mark.parametrize("market", MARKETS)
 def test_what_is_learnt_keeps_nine_tenths_of_the_best_fixed_tip(market: str, seed: int) -> None:
     random = Random(f"{market} {seed}")  # noqa: S311 -- a market, no secret

@@ -174,7 +174,7 @@ class Campaign:
 
 @pytest.mark.parametrize(
     "seed",
-    [0, 1, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(2, CAMPAIGNS))],
+    [0, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(1, CAMPAIGNS))],
 )
 def test_every_bundle_ends_as_the_chain_says_and_its_profit_is_booked_once(
     tmp_path: Path, seed: int

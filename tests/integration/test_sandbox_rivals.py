@@ -42,7 +42,7 @@ def landing(share: Bps) -> float:
     return float(np.prod([policy.wins(share) for policy in POLICIES.values()]))
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 def test_landing_rates_are_learnt_from_blocks_and_the_share_comes_near_the_best(
     bare_chain: Anvil,
 ) -> None:

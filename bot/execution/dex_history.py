@@ -7,7 +7,7 @@ from bot.chain.rpc import RpcClient
 from bot.domain.assets import Token
 from bot.domain.client_ids import is_ours
 from bot.domain.orders import ClientId, Fill, Order, OrderSide
-from bot.domain.units import NANOS_PER_S, WAD, Address, Nanos, Raw, Wad, mul_div_up, to_wad_down
+from bot.domain.units import NANOS_PER_S, WAD, Address, Nanos, Wad, mul_div_up, to_wad_down
 from bot.execution.transfers import TRANSFER, paid, received, topic_of
 
 _TAG_LENGTH = 18  # of a client id, behind the arguments
@@ -117,8 +117,3 @@ def _gas_in(rpc: RpcClient, wallet: Address, block: str) -> Wad:
 def _time_of(rpc: RpcClient, block: str) -> Nanos:
     header = rpc.call("eth_getBlockByNumber", block, False)  # noqa: FBT003 -- hashes only
     return Nanos(int(header["timestamp"], 16) * NANOS_PER_S)
-
-
-def raw_of(amount: Wad, token: Token) -> Raw:
-    """Return an amount in base units, rounded down."""
-    return Raw(amount * 10**token.decimals // WAD)

@@ -31,6 +31,7 @@ class Monitor:
         self.watch = watch
         self.history = PriceHistory()
         self.heard = 0
+        self._unkept: list[Tick] = []  # prices for the history, which no decision waits for
         self._feeds, self._clock = tuple(feeds), clock
 
     @property
@@ -82,7 +83,7 @@ class Monitor:
             for change in self.watch.hear(message):
                 turns.put_nowait(change)
             if isinstance(message, Tick):
-                self.history.hear(message)
+                self._unkept.append(message)
             self.heard += 1
             heard(message)
 
@@ -93,9 +94,15 @@ class Monitor:
             await asyncio.sleep(_PASSING_S)
             for change in self.watch.advance(self._clock.now()):
                 turns.put_nowait(change)
-            for view in self.watch.watch.views.values():
-                if isinstance(view, AssetView):
-                    self.history.hear_view(view)
+            self._keep_history()
+
+    def _keep_history(self) -> None:
+        unkept, self._unkept = self._unkept, []
+        for tick in unkept:
+            self.history.hear(tick)
+        for view in self.watch.watch.views.values():
+            if isinstance(view, AssetView):
+                self.history.hear_view(view)
 
 
 def _log(message: Message) -> None:

@@ -13,7 +13,7 @@ from random import Random
 from statistics import linear_regression, mean, median, quantiles
 
 from bot.bench.runner import Measured
-from bot.domain.ticks import Message, SourceKind, Tick
+from bot.domain.ticks import SourceKind, Tick
 from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
 from bot.feeds.exchange_stream import ExchangeStream
 from bot.feeds.feed import SystemClock
@@ -52,8 +52,10 @@ def run(seconds: int = _SECONDS) -> Measured:
         },
         notes=(
             (
-                "tick_to_decision: from the arrival of a message's bytes until consensus,"
-                " detection and judgement are done with it, waiting behind other messages included"
+                "tick_to_decision: of every message about a book, from the arrival of its bytes"
+                " until consensus, detection and judgement are done with it, waiting behind other"
+                " messages included; where the venue itself supersedes a book within a millisecond,"
+                " until they are done with the one that includes it"
             ),
             "queue_growth: messages waiting in the last third of the time, less those in the first",
             "max_messages_per_s: one core's worth, by the processor time that a message took",
@@ -79,7 +81,7 @@ async def _listen(exchange: LocalExchange, seconds: int) -> dict[str, float]:
     ]
     monitor = Monitor(feeds, watch, clock)
     meter = _Meter(feeds)
-    listening = asyncio.create_task(_drain(monitor, meter))
+    listening = asyncio.create_task(_drain(monitor))
     await asyncio.sleep(_CONNECTING_S)
     await asyncio.to_thread(exchange.play, _walk(seconds + _WARM_UP_S))
     await asyncio.sleep(_WARM_UP_S)
@@ -90,16 +92,18 @@ async def _listen(exchange: LocalExchange, seconds: int) -> dict[str, float]:
     return figures
 
 
-async def _drain(monitor: Monitor, meter: "_Meter") -> None:
-    async for _ in monitor.changes(meter.heard):
+async def _drain(monitor: Monitor) -> None:
+    async for _ in monitor.changes():
         pass
 
 
 class _Meter:
-    """Times and counts what a monitor hears."""
+    """Times every message about a book, told or superseded, and counts those that wait."""
 
     def __init__(self, feeds: Sequence[ExchangeStream]) -> None:
         self._feeds = feeds
+        for feed in feeds:
+            feed.dealt_with = self._dealt_with
         self.begin()
 
     def begin(self) -> None:
@@ -109,10 +113,8 @@ class _Meter:
         self._frames = sum(feed.frames for feed in self._feeds)
         self._wall, self._processor = time.perf_counter(), time.process_time()
 
-    def heard(self, message: Message) -> None:
-        """Take one message that has been dealt with."""
-        if isinstance(message, Tick):
-            self._delays.append(time.time_ns() - message.seen_at)
+    def _dealt_with(self, arrived: Nanos) -> None:
+        self._delays.append(time.time_ns() - arrived)
         self._waiting.append(sum(feed.backlog for feed in self._feeds))
 
     def figures(self) -> dict[str, float]:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.domain.errors import BadConfiguration, VenueRefused, VenueUnavailable
+from bot.domain.errors import BadConfiguration, RepegError, VenueRefused, VenueUnavailable
+from bot.domain.ticks import FaultKind
+from bot.feeds.book_news import Flaw
 
 MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
 """What ccxt's parsers let out where an answer is not what they expect."""
@@ -60,3 +62,16 @@ def _retry_after_s(headers: Any) -> float:
             except ValueError:
                 break
     return _DEFAULT_RETRY_S
+
+
+def flaw_of(error: RepegError) -> Flaw:
+    """Return what is wrong with a venue that did not answer."""
+    what = FaultKind.REFUSED
+    if isinstance(error, VenueUnavailable):
+        what = FaultKind.DISCONNECTED if error.retry_after_s is None else FaultKind.LIMITED
+    return Flaw(what=what, detail=str(error))
+
+
+def told_to_wait_s(error: RepegError) -> float:
+    """Return for how long the venue does not want to be asked."""
+    return (error.retry_after_s or 0.0) if isinstance(error, VenueUnavailable) else 0.0

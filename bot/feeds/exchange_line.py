@@ -14,15 +14,17 @@ from bot.domain.units import NANOS_PER_MS, Nanos
 from bot.feeds.binance_frames import BinanceFrames
 from bot.feeds.book_guard import BookForm
 from bot.feeds.book_news import BookUpdate, Words, wad_of
-from bot.feeds.ccxt_modules import socket_class, socket_module
+from bot.feeds.ccxt_modules import socket_class, socket_module, trusting
 from bot.feeds.ccxt_questions import MISSHAPEN, ask, check_markets, described
 from bot.feeds.coinbase_frames import CoinbaseFrames
 from bot.feeds.exchange_urls import moved_urls
 from bot.feeds.kraken_frames import DEPTH, KrakenFrames
+from bot.feeds.pair_watch import Moment
 from bot.feeds.socket_tap import Ear, SocketTap
 from bot.feeds.stream_options import StreamOptions
 
 _CLOSING_S = 2.0
+_READ_BY_US = frozenset({"binance", "binanceus", "kraken", "coinbase"})  # also without compression
 _SPOT_ONLY = frozenset({"binance", "binanceus", "bybit", "okx"})  # else other markets are asked for
 
 
@@ -37,9 +39,12 @@ class ExchangeLine:
         """
         self.venue, self.pairs, self._options = venue, tuple(pairs), options
         self._ccxt = socket_module()
-        self._client = socket_class(venue)({"timeout": round(options.timeout_s * 1e3)})
+        client = socket_class(venue)({"timeout": round(options.timeout_s * 1e3)})
+        self._client = trusting(client)
         self._misread = (self._ccxt.BaseError, *MISSHAPEN)
         self._client.has["fetchCurrencies"] = False  # prices need no networks
+        if venue in _READ_BY_US:
+            self._client.options["ws"] = {**self._client.options.get("ws", {}), "compress": 0}
         if venue in _SPOT_ONLY:
             self._client.options["fetchMarkets"] = {"types": ["spot"]}
         if options.url is not None:
@@ -49,7 +54,7 @@ class ExchangeLine:
         self._client.client = self._tapped
         self._tap: SocketTap | None = None
         self._ear: Ear | None = None
-        self._arrived: Callable[[], None] = lambda: None
+        self._dating: tuple[Callable[[], Moment], Callable[[], None]] | None = None
         self._saying: set[asyncio.Future[None]] = set()
         self.words: Words | None = None  # None: we do not speak its language, ccxt does
         self.forms: dict[str, BookForm] = {}
@@ -57,8 +62,7 @@ class ExchangeLine:
     @property
     def backlog(self) -> int:
         """Frames that have arrived and wait to be read."""
-        socket = self._socket
-        return 0 if socket is None else len(socket.buffer or ())
+        return 0 if self._tap is None else self._tap.waiting
 
     async def open(self) -> None:
         """Learn the markets.
@@ -84,21 +88,25 @@ class ExchangeLine:
         elif self.venue == "coinbase":
             self.words = CoinbaseFrames(ids)
 
-    async def listen(
-        self, ear: Ear, books: Callable[[BookUpdate], None], arrived: Callable[[], None]
-    ) -> str:
-        """Subscribe to all books and hand over every frame; returns why it ended.
+    def date(self, clock: Callable[[], Moment], rest: Callable[[], None]) -> None:
+        """Date what comes from now on; `rest` is told when all that came was handed over."""
+        self._dating = clock, rest
 
-        `arrived` is told when bytes come, before any frame of them is handed over.
-        """
-        self._ear, self._arrived = ear, arrived
+    @property
+    def arrived(self) -> Moment | None:
+        """When the bytes came of the frame that is being handed over; None: nobody dates it."""
+        return None if self._tap is None else self._tap.arrived
+
+    async def listen(self, ear: Ear, books: Callable[[BookUpdate], None]) -> str:
+        """Subscribe to all books and hand over every frame; returns why it ended."""
+        self._ear = ear
         depth = DEPTH if self.venue == "kraken" else None
         try:
             while True:
                 book = await self._client.watch_order_book_for_symbols(list(self.pairs), depth)
                 if self.words is None:
                     books(self._update(book["symbol"], book))
-        except self._misread as error:
+        except (*self._misread, OSError, RuntimeError) as error:  # said into a socket that closes
             return described(error)
         finally:
             self._ear = None
@@ -150,13 +158,9 @@ class ExchangeLine:
         """Return ccxt's socket for a URL, its frames led past us."""
         socket = self._dial(url)
         if self._tap is None or socket is not self._tap.socket:
-            self._tap = SocketTap(
-                socket,
-                self._heard,
-                fail=self._fail,
-                misread=self._misread,
-                arrived=self._arrived,
-            )
+            self._tap = SocketTap(socket, self._heard, fail=self._fail, misread=self._misread)
+            if self._dating is not None:
+                self._tap.date(*self._dating)
         return socket
 
     def _heard(self, data: str | bytes) -> bool:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from bot.domain.errors import RepegError, RetryableError, SkipError, VenueUnavailable
 from bot.domain.ticks import FaultKind, Message
 from bot.domain.units import NANOS_PER_S, Nanos
+from bot.feeds.book_burst import BookBurst, HeardBook
 from bot.feeds.book_news import BookUpdate, Flaw, News, Print
+from bot.feeds.ccxt_questions import flaw_of, told_to_wait_s
 from bot.feeds.exchange_line import ExchangeLine
 from bot.feeds.feed import Clock, Listener, SystemClock
 from bot.feeds.mailbox import Mailbox, Outlet, mailed
@@ -43,12 +45,14 @@ class ExchangeStream:
         self._line = ExchangeLine(venue, pairs, self._options)
         self._mailbox = Mailbox()
         self._outlet: Outlet  # since it was last listened to
-        self._arrived: Moment  # of the newest bytes: frames may wait for those before them
+        self._burst = BookBurst(self._tell_book)
+        self._line.date(self._moment, self._burst.end)
         self._retries = Backoff(self._options.first_retry_s, self._options.last_retry_s)
         self._trusts = {p: PairTrust(venue, p, self._options.repeat_s) for p in pairs}
         self.pairs: dict[str, PairWatch] = {}  # once the markets are known
         self.flaws: Counter[FaultKind] = Counter()  # everything that was wrong, told or not
         self.frames = 0  # heard over sockets
+        self.dealt_with: Callable[[Nanos], None] = lambda _: None  # a price; when its bytes came
         self._is_linked = False  # a socket speaks
         self._heard_at = Nanos(0)  # monotonic, any frame; before the first: the dialling
         self._ask_after = Nanos(0)  # monotonic: the venue told us to wait until then
@@ -96,9 +100,9 @@ class ExchangeStream:
                 await self._line.open()
             except (RetryableError, SkipError) as error:
                 for trust in self._trusts.values():
-                    fault = trust.distrust(_flaw_of(error), self._clock.now())
+                    fault = trust.distrust(flaw_of(error), self._clock.now())
                     self._put(() if fault is None else (fault,))
-                await asyncio.sleep(max(self._retries.next_s(), _told_to_wait_s(error)))
+                await asyncio.sleep(max(self._retries.next_s(), told_to_wait_s(error)))
         self._retries.reset()
         for pair, form in self._line.forms.items():
             self.pairs[pair] = PairWatch(self._trusts[pair], form, self._options)
@@ -107,9 +111,8 @@ class ExchangeStream:
         while True:
             if self._line.words is not None:
                 self._line.words.restart()
-            self._arrive()
-            self._heard_at = dialled_at = self._arrived.monotonic
-            reason = await self._line.listen(self._hear, self._hear_book, self._arrive)
+            self._heard_at = dialled_at = self._clock.monotonic()
+            reason = await self._line.listen(self._hear, self._hear_book)
             self._is_linked = False
             when = self._moment()
             self._lose_all(Flaw(what=FaultKind.DISCONNECTED, detail=reason), when, unlink=True)
@@ -164,13 +167,13 @@ class ExchangeStream:
             self._put(pair.hear_rest(book, self._moment()))
             return
         when = self._moment()
-        self.flaws[_flaw_of(error).what] += 1
-        self._ask_after = max(self._ask_after, when.after(_told_to_wait_s(error)))
-        self._put(pair.rest_failed(_flaw_of(error), when))
+        self.flaws[flaw_of(error).what] += 1
+        self._ask_after = max(self._ask_after, when.after(told_to_wait_s(error)))
+        self._put(pair.rest_failed(flaw_of(error), when))
 
     def _hear(self, data: str | bytes) -> bool:
         """Take a frame; returns whether it was ours and not ccxt's."""
-        words, when = self._line.words, self._arrived
+        words, when = self._line.words, self._line.arrived or self._moment()
         self.frames += 1
         self._heard_at = when.monotonic
         if not self._is_linked:
@@ -195,7 +198,7 @@ class ExchangeStream:
 
     def _take(self, item: News, when: Moment) -> None:
         if isinstance(item, BookUpdate):
-            self._put(self.pairs[item.pair].hear(item, when))
+            self._take_book(item, when)
         elif isinstance(item, Print):
             self._put(self.pairs[item.pair].hear_print(item, when))
         elif isinstance(item, Flaw):
@@ -203,6 +206,19 @@ class ExchangeStream:
                 self.flaws[item.what] += 1  # of a subscription: if it matters, nothing comes
             else:
                 self._lose_all(item, when)
+
+    def _take_book(self, update: BookUpdate, when: Moment) -> None:
+        self._burst.make_way(update)
+        faults = self.pairs[update.pair].take(update, when)
+        if faults is None:
+            self._burst.add(update, when)
+        else:
+            self._put(faults)
+
+    def _tell_book(self, heard: HeardBook) -> None:
+        self._put(self.pairs[heard.pair].tell(heard.at, heard.when))
+        for arrived in heard.arrivals:
+            self.dealt_with(arrived)
 
     def _hear_book(self, book: BookUpdate) -> None:
         if book.pair in self.pairs:
@@ -221,6 +237,7 @@ class ExchangeStream:
 
     def _lose_all(self, flaw: Flaw, when: Moment, *, unlink: bool = False) -> None:
         self.flaws[flaw.what] += 1
+        self._burst.end()
         for pair in self.pairs.values():
             self._put(pair.unlink(flaw, when) if unlink else pair.lose(flaw, when))
 
@@ -228,19 +245,5 @@ class ExchangeStream:
         for message in messages:
             self._outlet.put(message)
 
-    def _arrive(self) -> None:
-        self._arrived = self._moment()
-
     def _moment(self) -> Moment:
         return Moment(now=self._clock.now(), monotonic=self._clock.monotonic())
-
-
-def _flaw_of(error: RepegError) -> Flaw:
-    what = FaultKind.REFUSED
-    if isinstance(error, VenueUnavailable):
-        what = FaultKind.DISCONNECTED if error.retry_after_s is None else FaultKind.LIMITED
-    return Flaw(what=what, detail=str(error))
-
-
-def _told_to_wait_s(error: RepegError) -> float:
-    return (error.retry_after_s or 0.0) if isinstance(error, VenueUnavailable) else 0.0

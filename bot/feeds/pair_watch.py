@@ -63,7 +63,12 @@ class PairWatch:
         return self._heard_at
 
     def hear(self, update: BookUpdate, when: Moment) -> tuple[Message, ...]:
-        """Take what the socket says of the book."""
+        """Take what the socket says of the book, and tell its price."""
+        flaws = self.take(update, when)
+        return self.tell(update.at, when) if flaws is None else flaws
+
+    def take(self, update: BookUpdate, when: Moment) -> tuple[Message, ...] | None:
+        """Take what the socket says of the book; None: it is good, and `tell` has its price."""
         self._heard_at, self._prints_beyond, self._suspect_at = when.monotonic, 0, None
         guard = self.guard
         streamed, had_book = self.streams, guard.whole or update.whole
@@ -75,7 +80,14 @@ class PairWatch:
         self._unproven = None
         if not streamed:
             self._whole(when)
-        return self._tell(guard.book, update.at, when)
+        return None
+
+    def tell(self, at: Nanos | None, when: Moment) -> tuple[Message, ...]:
+        """Return what there is to be told of the socket's book, unless it was lost meanwhile.
+
+        `at`: of its newest word, by the venue's clock.
+        """
+        return self._tell(self.guard.book, at, when) if self.streams else ()
 
     def hear_print(self, trade: Print, when: Moment) -> tuple[Message, ...]:
         """Take a trade: several outside of a book that does not move tell that it is frozen."""

@@ -5,8 +5,6 @@ and redemption make it, and no coin is taken for a dollar. Pure: the time is pas
 answered depends on the newest word of every source alone, not on the order in which they came.
 """
 
-import numpy as np
-
 from bot.domain.ticks import Fault, Message, Redemption, Restored, Tick
 from bot.domain.units import NANOS_PER_S, Nanos
 from bot.domain.views import AssetView, NoView
@@ -14,7 +12,7 @@ from bot.market.consensus_parameters import ConsensusParameters
 from bot.market.consensus_sources import Source, SourceTable
 from bot.market.consensus_views import Solution
 from bot.market.kernels.consensus_solution import solve_consensus
-from bot.market.kernels.source_columns import Answer, Columns, Rules
+from bot.market.kernels.source_columns import Columns, Rules, answer_in, empty_answer
 
 _BPS = 1e4
 _NEVER = 2**63 - 1
@@ -87,7 +85,7 @@ class Consensus:
         self._now = now
         for source in touched:
             changed.add(source.base)
-            if self._table.columns.shown[source.row]:
+            if source.is_shown:
                 changed.add(source.quote)
         for name in changed:
             self._views.pop(name, None)
@@ -97,25 +95,11 @@ class Consensus:
         columns = self._table.columns
         if columns is not self._laid_out:
             self._laid_out = columns
-            self._answer = empty_answer(columns)
+            self._written = empty_answer(columns)
+            self._answer = answer_in(self._written)
             self._views.clear()
-        self._until = int(solve_consensus(columns, self._rules, self._answer, now))
+        self._until = int(solve_consensus(self._table.sheets, self._rules, self._written, now))
         self._table.solved(self._until)
         self._solution = Solution(self._table, self._answer)
         news = zip(self._table.names, self._answer.changed.tolist(), strict=True)
         return {name for name, is_new in news if is_new}
-
-
-def empty_answer(columns: Columns) -> Answer:
-    """Return room for an answer about these columns; nothing is known yet."""
-    nodes, rows = columns.hub.size, columns.base.size
-    return Answer(
-        x=np.zeros(nodes),
-        price=np.full(nodes, -1.0),
-        used=np.zeros(rows),
-        state=np.full(rows, -1, dtype=np.int64),
-        gaps=np.zeros(rows),
-        of_quote=np.full(rows, -1.0),
-        of_base=np.full(rows, -1.0),
-        changed=np.zeros(nodes, dtype=np.int64),
-    )

@@ -1,15 +1,24 @@
 """The newest word of every source, by name and in the kernels' columns."""
 
 from math import log
+from typing import Any
 
 import numpy as np
 
 from bot.domain.coins import coin_of
 from bot.domain.ticks import Fault, Redemption, Restored, SourceKind, Tick
 from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
-from bot.domain.views import VenueView
 from bot.market.consensus_parameters import ConsensusParameters
-from bot.market.kernels.source_columns import CEX, DEX, ORACLE, PAR, REDEMPTION, Columns
+from bot.market.kernels.source_columns import (
+    CEX,
+    DEX,
+    ORACLE,
+    PAR,
+    REDEMPTION,
+    Columns,
+    columns_in,
+    sheets_of,
+)
 
 DOLLAR = "USD"
 _KINDS = {
@@ -39,7 +48,8 @@ class Source:
         self.has_spoken = False  # since the last fault
         self.row = 0
         self.count = 0  # of what it said
-        self.told: tuple[tuple[str, float, float, int], VenueView] | None = None  # views' own
+        self.is_shown = False  # it also says something about its quote
+        self.told: dict[str, Any] = {}  # by coin; the views' own
 
     @property
     def pair(self) -> str:
@@ -175,7 +185,10 @@ class SourceTable:
         )
         for row, source in enumerate(self.sources):
             source.row = row
-        self.columns = _columns(self.sources, self.nodes, self._parameters)
+        self.sheets = sheets_of(_columns(self.sources, self.nodes, self._parameters))
+        self.columns = columns_in(self.sheets)
+        for source in self.sources:
+            source.is_shown = bool(self.columns.shown[source.row])
         self.rows_of = {name: _rows_of(name, self.sources, self.columns) for name in self.nodes}
 
 

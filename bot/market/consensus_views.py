@@ -15,13 +15,40 @@ _DOUBTS = {OUTLIER: "far from what others agree on", FROZEN: FaultKind.FROZEN.va
 _FINE_BELOW = 0.05  # prices below keep four more digits, as in the solution
 
 
+class Told:
+    """What a source says of a coin, if the other currency is worth `other`; changes in place."""
+
+    __slots__ = ("count", "other", "source", "view", "weight")
+
+    def __init__(self, source: Source, other: float, weight: float) -> None:
+        self.source, self.other, self.weight = source, other, weight
+        self.count = -1  # of the source's words, when `view` was made
+        self.view: VenueView
+
+    def again(self, asset: str, par: Par) -> VenueView:
+        """Return the view by the source's newest word."""
+        source = self.source
+        price = _price_at(asset, source, self.other)
+        self.count = source.count
+        self.view = VenueView(
+            venue=source.venue,
+            kind=source.kind,
+            price=price,
+            off_bps=par.off_bps(price),
+            depth=source.depth_of(asset),
+            weight=self.weight,
+            at=source.at,
+        )
+        return self.view
+
+
 class _Shares(NamedTuple):
     """What a solution makes of one coin: the part of its view that no depth and no time changes."""
 
     par: Par
     worth: float  # not a number: nothing ties it to its par currency
     price: Wad
-    used: list[tuple[Source, float, float]]  # what the other currency is worth, and the weight
+    used: list[Told]
     left_out: list[tuple[Source, float, int]]  # the same, and the state
 
 
@@ -47,7 +74,10 @@ class Solution:
             at = max((source.at for source in sources), default=Nanos(0))
             reasons = sorted({f"{e.venue}: {e.reason}" for e in excluded})
             return NoView(asset=asset, reason="; ".join(reasons) or "no source of its own", at=at)
-        venues = [_venue_view(asset, shares.par, *one) for one in shares.used]
+        venues = [
+            told.view if told.count == told.source.count else told.again(asset, shares.par)
+            for told in shares.used
+        ]
         books = [venue for venue in venues if venue.kind in _BOOKS]
         depth = Wad(sum([book.depth for book in books]))
         return AssetView(
@@ -76,28 +106,17 @@ class Solution:
             par=coin_of(asset).par,
             worth=worth,
             price=Wad(0) if isnan(worth) else _wad(worth),
-            used=[(source, other, votes / total) for source, other, votes in used],
+            used=[_told(asset, source, other, votes / total) for source, other, votes in used],
             left_out=left_out,
         )
 
 
-def _venue_view(asset: str, par: Par, source: Source, other: float, weight: float) -> VenueView:
-    """Return what a source says; the last answer where nothing in it is new."""
-    question = (asset, other, weight, source.count)
-    if source.told is not None and source.told[0] == question:
-        return source.told[1]
-    price = _price_at(asset, source, other)
-    view = VenueView(
-        venue=source.venue,
-        kind=source.kind,
-        price=price,
-        off_bps=par.off_bps(price),
-        depth=source.depth_of(asset),
-        weight=weight,
-        at=source.at,
-    )
-    source.told = question, view
-    return view
+def _told(asset: str, source: Source, other: float, weight: float) -> Told:
+    """Return what a source was last found to say, where a new solution changes nothing in it."""
+    told = source.told.get(asset)
+    if told is None or told.other != other or told.weight != weight:
+        told = source.told[asset] = Told(source, other, weight)
+    return told
 
 
 def _price_at(asset: str, source: Source, other: float) -> Wad:

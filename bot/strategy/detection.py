@@ -90,16 +90,18 @@ class _AssetTracks:
             for track in self._sides.values():
                 track.blind()
             return ()
-        self._markets |= {v.venue: until for v in held.venues if v.kind in MARKETS}
-        idle = all(track.is_idle for track in self._sides.values())
-        if idle and abs(held.off_bps) < self._parameters.exit_bps:
+        for said in held.venues:
+            if said.kind in MARKETS:
+                self._markets[said.venue] = until
+        near = abs(held.off_bps) < self._parameters.exit_bps
+        if near and all(track.is_idle for track in self._sides.values()):
             return ()
         return self._both(held, since, until)
 
     def _both(self, held: AssetView, since: Nanos, until: Nanos) -> tuple[DepegChange, ...]:
         """The side that may begin goes first: where it does, the other one is over by then."""
         changes: tuple[DepegChange, ...] = ()
-        for side, track in sorted(self._sides.items(), key=lambda item: item[1].depeg is not None):
+        for side, track in self._those_that_may_begin_first():
             agreed = agreement_of(held, side, self._parameters)
             if track.depeg is None and len(agreed.venues) < 2 and self._is_left_alone(held, since):
                 track.blind()
@@ -111,6 +113,11 @@ class _AssetTracks:
             elif changes and changes[0].turn is Turn.STARTED:
                 changes += track.resolve(until)
         return tuple(sorted(changes, key=_order))
+
+    def _those_that_may_begin_first(self) -> list[tuple[Side, DepegTrack]]:
+        one, other = self._sides.items()
+        later = one[1].depeg is not None and other[1].depeg is None
+        return [other, one] if later else [one, other]
 
     def _is_left_alone(self, held: AssetView, at: Nanos) -> bool:
         """Whether markets that could contradict have fallen silent: what is left may be thin."""

@@ -77,16 +77,18 @@ def agreement_of(view: AssetView, side: Side, parameters: DetectionParameters) -
     if bps < parameters.exit_bps:
         return Agreement(bps=bps, off_bps=view.off_bps, price=price)
     shown = _showing(view, sign, bps, parameters)
-    if len(_names(shown)) < 2:
+    names = _names(shown)
+    if len(names) < 2:
         second = _second_market(view, sign)
         if second is not None and second.off_bps * sign < bps:
             bps, price = second.off_bps * sign, second.price
             shown = _showing(view, sign, bps, parameters)
+            names = _names(shown)
     return Agreement(
         bps=bps,
         off_bps=bps * sign,
         price=price,
-        venues=tuple(sorted(_names(shown))),
+        venues=tuple(sorted(names)),
         breadth=_breadth(shown),
     )
 

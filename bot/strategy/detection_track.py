@@ -71,9 +71,9 @@ class DepegTrack:
         """Return the depeg with a value in it, and the turns that the value makes."""
         turns: list[Turn] = []
         after = _with_observers(_with_trough(depeg, agreed, at), agreed, at)
-        after = msgspec.structs.replace(
-            after, off_bps=agreed.off_bps, status=self._course.follow(agreed.bps)
-        )
+        status = self._course.follow(agreed.bps)
+        if (agreed.off_bps, status) != (depeg.off_bps, depeg.status):
+            after = msgspec.structs.replace(after, off_bps=agreed.off_bps, status=status)
         if after.confirmed_at != depeg.confirmed_at:
             turns.append(Turn.CONFIRMED)
         elif after.breadth is not depeg.breadth:
@@ -132,15 +132,14 @@ def _with_trough(depeg: Depeg, agreed: Agreement, at: Nanos) -> Depeg:
 
 
 def _with_observers(depeg: Depeg, agreed: Agreement, at: Nanos) -> Depeg:
-    new = tuple(venue for venue in agreed.venues if venue not in depeg.venues)
-    confirmed_at = depeg.confirmed_at
+    new = tuple([venue for venue in agreed.venues if venue not in depeg.venues])
+    breadth, confirmed_at = wider(depeg.breadth, agreed.breadth), depeg.confirmed_at
     if confirmed_at is None and len(agreed.venues) > 1:
         confirmed_at = at
+    if not new and (breadth, confirmed_at) == (depeg.breadth, depeg.confirmed_at):
+        return depeg
     return msgspec.structs.replace(
-        depeg,
-        venues=depeg.venues + new,
-        breadth=wider(depeg.breadth, agreed.breadth),
-        confirmed_at=confirmed_at,
+        depeg, venues=depeg.venues + new, breadth=breadth, confirmed_at=confirmed_at
     )
 
 

@@ -41,6 +41,7 @@ class JudgedWatch:
         self._records: dict[str, DepegRecord] = {}
         self._resolved: deque[str] = deque()
         self._unsettled = False  # judged while more may be said of the same time
+        self._settle_at = Nanos(0)  # of event time, unless something turns before
 
     @property
     def records(self) -> tuple[DepegRecord, ...]:
@@ -66,13 +67,17 @@ class JudgedWatch:
 
     def _settle(self) -> None:
         """Judge by all that was said at one time, in whatever order, before the next one comes."""
+        now = self.watch.event_time
+        if now < self._settle_at and not self._unsettled:
+            return
+        self._settle_at = Nanos(now + _EVERY)
         for depeg in self.watch.active:
             record = self._records[depeg.id]
             known = record.settled
-            due = not known or self.watch.event_time - known[-1].at >= _EVERY
-            if due or self._unsettled:
+            if self._unsettled or not known or now - known[-1].at >= _EVERY:
                 self._judge(depeg)
                 record.settled = record.verdicts
+            self._settle_at = min(self._settle_at, Nanos(record.settled[-1].at + _EVERY))
         self._unsettled = False
 
     def _take(self, changes: tuple[DepegChange, ...], *, at_once: bool) -> tuple[DepegChange, ...]:

@@ -40,11 +40,6 @@ class PriceWatch:
         """Every depeg that has started and is not over, the oldest first."""
         return self._detector.active
 
-    @property
-    def stale_at(self) -> Nanos | None:
-        """When, by our clock, a source goes stale if nothing more is heard; None: never."""
-        return self._consensus.next_change
-
     def hear(self, message: Message) -> tuple[DepegChange, ...]:
         """Take a message; returns what turned because of it, or because its time has come."""
         changes: tuple[DepegChange, ...] = ()

@@ -12,10 +12,18 @@ from support.price_messages import SECOND, fault, restored, tick
 from bot.domain.ticks import Message, SourceKind, Tick
 from bot.domain.units import Nanos, Wad
 from bot.domain.views import AssetView, NoView
-from bot.market.consensus import Consensus, empty_answer
+from bot.market.consensus import Consensus
 from bot.market.kernels.consensus_solution import solve_consensus
 from bot.market.kernels.hub_system import HUBER
-from bot.market.kernels.source_columns import CEX, Columns, Floats, Rules
+from bot.market.kernels.source_columns import (
+    CEX,
+    Columns,
+    Floats,
+    Rules,
+    answer_in,
+    empty_answer,
+    sheets_of,
+)
 
 COINS = ("USDT", "USDC", "DAI", "FRAX", "EURC", "LUSD")
 QUOTES = ("USD", "USDT", "USDC", "EUR")
@@ -167,8 +175,9 @@ def lie(said: Tick, factor: float) -> Tick:
 def test_nothing_near_the_solution_fits_better(seed: int) -> None:
     random = cases_of(seed)
     rows = random_columns(random)
-    answer = empty_answer(rows)
-    solve_consensus(rows, Rules(outlier=1e9, frozen=1e9, patience=0), answer, 1)
+    written = empty_answer(rows)
+    solve_consensus(sheets_of(rows), Rules(outlier=1e9, frozen=1e9, patience=0), written, 1)
+    answer = answer_in(written)
     x, best = answer.x, loss(rows, answer.used, answer.x)
     moves = np.random.default_rng(seed)
     for size in (1e-6, 1e-5, 1e-3, 0.1):

@@ -9,7 +9,18 @@ import numpy as np
 from bot.amm.kernels.compiling import entry, kernel
 from bot.market.kernels.hub_system import System, assemble, empty_system
 from bot.market.kernels.least_loss import minimise
-from bot.market.kernels.source_columns import PAR, Answer, Columns, Floats, Ints, Rules
+from bot.market.kernels.source_columns import (
+    PAR,
+    Answer,
+    AnswerSheets,
+    Columns,
+    Floats,
+    Ints,
+    Rules,
+    Sheets,
+    answer_in,
+    columns_in,
+)
 from bot.market.kernels.source_doubts import doubt, limit_votes, take_fresh
 from bot.market.kernels.without_coin import Web, reached_without, solve_without, weave
 
@@ -18,11 +29,12 @@ _GRID, _FINE_GRID, _FINE_BELOW = 2e5, 1e10, 0.05  # steps in 1.0; the fine one f
 
 
 @entry
-def solve_consensus(rows: Columns, rules: Rules, answer: Answer, now: int) -> int:
+def solve_consensus(sheets: Sheets, rules: Rules, written: AnswerSheets, now: int) -> int:
     """Write the answer at `now`; returns until when it holds if nobody says anything.
 
     A change of price, of a source's state or of what a source says marks the coin as changed.
     """
+    rows, answer = columns_in(sheets), answer_in(written)
     before = np.empty_like(answer.state)
     for row in range(before.size):
         before[row] = answer.state[row]

@@ -58,8 +58,11 @@ def assemble(system: System, rows: Columns, used: Floats, x: Floats, boldness: f
 
     A source pulls its base up and its quote down by the slope of its loss.
     """
-    _clear(system)
     matrix, right, weights, pulls, ties, drags = system
+    for one in (right, weights, pulls):
+        _clear(one)
+    for each in (matrix, ties, drags):
+        _clear_all(each)
     base, quote, lows, said, hub = rows.base, rows.quote, rows.low, rows.said, rows.hub
     for row in range(used.size):
         votes = used[row]
@@ -86,13 +89,16 @@ def assemble(system: System, rows: Columns, used: Floats, x: Floats, boldness: f
 
 
 @kernel
-def _clear(system: System) -> None:
-    system.matrix[:] = 0.0
-    system.right[:] = 0.0
-    system.weights[:] = 0.0
-    system.pulls[:] = 0.0
-    system.ties[:] = 0.0
-    system.drags[:] = 0.0
+def _clear(values: Floats) -> None:
+    for i in range(values.size):
+        values[i] = 0.0
+
+
+@kernel
+def _clear_all(values: Floats) -> None:
+    for i in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            values[i, j] = 0.0
 
 
 @kernel

@@ -71,8 +71,8 @@ class PricePlayer:
         started = time.monotonic()
         for number, row in enumerate(rows):
             due = started + (row.at - rows[0].at) / NANOS_PER_S / speed
-            if (wait := due - time.monotonic()) > 0:
-                await asyncio.sleep(wait)
+            # Late or not, clients are served between two rows: else the news of many come as one.
+            await asyncio.sleep(max(due - time.monotonic(), 0.0))
             until = rows[number + 1].at if number + 1 < len(rows) else row.at
             for stage in self._stages.values():
                 stage.floor.clock.set_moment(row.at)
@@ -80,8 +80,6 @@ class PricePlayer:
             for stage in self._stages.values():
                 stage.floor.clock.set_moment(row.at, speed=speed, until=until)
             self.played = number + 1
-            if number % 100 == 99:
-                await asyncio.sleep(0)  # late or not, clients are to be served
 
     def _show(self, row: RecordedPrice) -> None:
         stage = self._stages[row.venue]

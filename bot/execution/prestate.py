@@ -16,14 +16,10 @@ from pyrevm import EVM, AccountInfo, Env
 
 from bot.chain.rpc import RpcCall, RpcClient
 from bot.domain.errors import NodeUnreachable
-from bot.domain.units import SLOT_S, Address
-from bot.execution.simulation import (
-    HARDFORK,
-    Call,
-    Simulated,
-    next_block,
-    run_call,
-)
+from bot.domain.units import Address
+from bot.execution.access_list import Touched, touched_by
+from bot.execution.revm import HARDFORK, next_block, run_call
+from bot.execution.simulation import Call, Simulated
 from bot.market.book import MarketBook
 
 _CODES_KEPT = 1024
@@ -47,10 +43,10 @@ def prestate_of(book: MarketBook, call: Call) -> RpcCall:
         "tracerConfig": {"disableCode": True},  # most of the answer; a node may tell it anyway
         "blockOverrides": {
             "number": hex(book.block + 1),
-            "time": hex(book.timestamp_s + SLOT_S),
+            "time": hex(book.next_timestamp_s),
         },
     }
-    return "debug_traceCall", (call.request, {"blockHash": book.block_hash}, how)
+    return "debug_traceCall", (call.free, {"blockHash": book.block_hash}, how)
 
 
 def read_prestate(url: str, answer: Any) -> Prestate:
@@ -97,6 +93,10 @@ class Codes:
             held["code"], held["code_hash"] = code, code_hash
         return AccountInfo(**held)
 
+    def is_contract(self, address: Address) -> bool:
+        """Return whether an account has code; it must have been learnt."""
+        return bool(self._known[address][0])
+
     def forget(self) -> None:
         """Know nothing: some of it may be wrong."""
         self._known.clear()
@@ -120,4 +120,14 @@ def simulate_on_prestate(
         evm.insert_account_info(address, codes.info(address, account))
         for slot, value in account.storage.items():
             evm.insert_account_storage(address, int(slot, 16), int(value, 16))
-    return run_call(evm, call)
+    return msgspec.structs.replace(run_call(evm, call), touched=_touched(prestate, codes, call))
+
+
+def _touched(prestate: Prestate, codes: Codes, call: Call) -> Touched:
+    """Return the contracts: whoever signs and whoever builds the block are warm by themselves."""
+    contracts = {
+        address: [int(slot, 16) for slot in account.storage]
+        for address, account in prestate.items()
+        if codes.is_contract(address)
+    }
+    return touched_by(contracts, call.to)

@@ -10,10 +10,10 @@ from eth_utils.crypto import keccak
 
 from bot.domain.errors import BadConfiguration
 from bot.domain.units import Address, Wei
+from bot.execution.access_list import AccessList
 
 _TYPE = b"\x02"
 _SHORT_TEXT, _SHORT_LIST, _MOST_SHORT = 0x80, 0xC0, 55  # of RLP
-_NO_ACCESS_LIST = bytes((_SHORT_LIST,))
 
 
 class SignedTransaction(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +33,7 @@ class TransactionFields(msgspec.Struct, frozen=True, kw_only=True):
     gas_limit: int
     max_fee_per_gas: Wei
     priority_fee_per_gas: Wei
+    access_list: AccessList = ()
 
 
 class Operator:
@@ -55,7 +56,7 @@ class Operator:
             *map(_minimal, (fields.priority_fee_per_gas, fields.max_fee_per_gas)),
             *(_minimal(fields.gas_limit), bytes.fromhex(fields.to[2:]), b"", fields.data),
         ]
-        body = [*map(_text, parts), _NO_ACCESS_LIST]
+        body = [*map(_text, parts), _named(fields.access_list)]
         digest = keccak(_TYPE + _list(body))
         signature = self._key.sign_recoverable(digest, hasher=None)
         r, s, parity = signature[:32], signature[32:64], signature[64]
@@ -66,6 +67,15 @@ class Operator:
 
 def _minimal(value: int) -> bytes:
     return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+def _named(access_list: AccessList) -> bytes:
+    """Return RLP of an access list."""
+    entries = (
+        (bytes.fromhex(address[2:]), [_text(slot.to_bytes(32, "big")) for slot in slots])
+        for address, slots in access_list
+    )
+    return _list([_list([_text(address), _list(slots)]) for address, slots in entries])
 
 
 def _text(data: bytes) -> bytes:

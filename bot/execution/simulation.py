@@ -1,36 +1,39 @@
-"""A plan's own calldata, run on a fork of the block it was made on.
+"""What simulators are asked, and what they may say: the port of the gate before a signature.
 
-Two simulators must agree with the plan to the base unit: pyrevm in this process, and the node,
-whose gas is the real one. Anything else ends the plan.
+A plan's own calldata is run on the state of the block it was made on, as the first transaction of
+the next. A simulator agrees to the base unit or it does not; there is nothing in between.
 """
 
-from typing import Any
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from enum import Enum
+from typing import Any, Protocol
 
 import msgspec
-from pyrevm import EVM, BlockEnv, Env
 
-from bot.chain.abi import word
-from bot.chain.rpc import RpcCall
-from bot.domain.errors import NodeRefused, SimulationFailed
+from bot.domain.errors import NodeRefused, NodeUnreachable, SimulationFailed
 from bot.domain.plans import Plan
-from bot.domain.units import SLOT_S, Address, Raw
-from bot.execution.calldata import explain_revert, is_by_pools
+from bot.domain.units import Address, Raw, Wei
+from bot.execution.access_list import AccessList, Touched, spelled_out
 from bot.market.book import MarketBook
 
 GAS_LIMIT = 15_000_000  # below EIP-7825's cap on one transaction
-HARDFORK = "CANCUN"
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """The transaction to simulate, without signature and fees."""
+    """The transaction to simulate, without signature and nonce."""
 
     sender: Address
     to: Address
     data: bytes
+    gas_limit: int = GAS_LIMIT
+    max_fee_per_gas: Wei = Wei(0)
+    priority_fee_per_gas: Wei = Wei(0)
+    access_list: AccessList = ()
 
     @property
-    def request(self) -> dict[str, str]:
-        """The call as JSON-RPC wants it."""
+    def free(self) -> dict[str, Any]:
+        """The call as JSON-RPC wants it, as if gas cost nothing, without access list."""
         return {
             "from": self.sender,
             "to": self.to,
@@ -38,89 +41,123 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             "gas": hex(GAS_LIMIT),
         }
 
+    @property
+    def paid(self) -> dict[str, Any]:
+        """The call as JSON-RPC wants it, with all that is signed except the nonce."""
+        return self.free | {
+            "gas": hex(self.gas_limit),
+            "maxFeePerGas": hex(self.max_fee_per_gas),
+            "maxPriorityFeePerGas": hex(self.priority_fee_per_gas),
+            "accessList": spelled_out(self.access_list),
+        }
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan as the transaction that carries it."""
+
+    plan: Plan
+    book: MarketBook
+    call: Call
+    gas_used: int = 0  # priced into the fees, where it is signed
+    signed: bytes = b""  # the very bytes that would be sent, where the fees are final
+
 
 class Simulated(msgspec.Struct, frozen=True, kw_only=True):
-    """What the execution returned."""
+    """What an execution returned."""
 
     profit: Raw
-    gas_used: int  # of the whole transaction when the node says it; from pyrevm not to be used
+    gas_used: int | None = None  # of the whole transaction, after refunds; None: not known
+    paid: Wei | None = None  # to the block's builder in all; None: not looked at
+    touched: Touched | None = None  # None: not known
 
 
-def next_block(book: MarketBook) -> BlockEnv:
-    """Return the surroundings of a call in the block after `book`."""
-    return BlockEnv(number=book.block + 1, timestamp=book.timestamp_s + SLOT_S)
+class Figure(Enum):
+    """What a simulator can disagree about."""
+
+    PROFIT = "profit in base units"
+    GAS = "gas"
+    PAYMENT = "wei to the builder"
 
 
-def simulate_in_process(url: str, book: MarketBook, call: Call) -> Simulated:
-    """Run `call` in revm on a lazily read fork of `book`'s block, as the next block would.
+class Agrees(msgspec.Struct, frozen=True, kw_only=True):
+    """It ended exactly where the plan said."""
 
-    Every account and slot is a request of its own: where the node traces, `prestate` is faster.
-
-    Raises:
-        SimulationFailed: it reverted.
-    """
-    env = Env(block=next_block(book))
-    return run_call(EVM(fork_url=url, fork_block=book.block_hash, env=env, spec_id=HARDFORK), call)
+    simulator: str
+    simulated: Simulated
 
 
-def run_call(evm: EVM, call: Call) -> Simulated:
-    """Run `call` in `evm`.
+class Disagrees(msgspec.Struct, frozen=True, kw_only=True):
+    """It ran, and ended elsewhere."""
 
-    Raises:
-        SimulationFailed: it reverted.
-    """
+    simulator: str
+    figure: Figure
+    planned: int
+    found: int
+    by_pools: bool = True
+
+    @property
+    def reason(self) -> str:
+        """Both figures."""
+        return f"{self.figure.value}: {self.found}, the plan said {self.planned}"
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True):
+    """It reverted, or there is no answer; `by_pools` as in `SimulationFailed`."""
+
+    simulator: str
+    reason: str
+    by_pools: bool = False
+    is_missing: bool = False  # nothing was heard of the plan itself
+
+
+Verdict = Agrees | Disagrees | Failed
+
+
+class Simulator(Protocol):
+    """Runs plans somewhere; several are asked at once."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in reasons."""
+
+    def asked(self, proposal: Proposal) -> AbstractContextManager[Callable[[], Verdict]]:
+        """Begin, and have the verdict told within the with-block, once.
+
+        Whatever goes wrong is a verdict too.
+        """
+
+
+def heard(name: str, proposal: Proposal, run: Callable[[], Simulated]) -> Verdict:
+    """Return what a run makes of a plan: every figure that it knows must be the plan's."""
     try:
-        output = evm.message_call(call.sender, call.to, calldata=call.data, gas=GAS_LIMIT)
-    except RuntimeError as error:  # pyrevm's only way to report a revert
-        reason, by_pools = _read(str(error))
-        raise SimulationFailed("pyrevm", reason, by_pools=by_pools) from error
-    gas_used = evm.result.gas_used if evm.result is not None else 0
-    return Simulated(profit=Raw(word(bytes(output), 0)), gas_used=gas_used)
-
-
-def simulation_on_node(book: MarketBook, call: Call) -> RpcCall:
-    """Return the request that runs `call` as the first transaction after `book`'s block."""
-    block = {
-        "blockOverrides": {"time": hex(book.timestamp_s + SLOT_S)},
-        "calls": [call.request],
-    }
-    return "eth_simulateV1", ({"blockStateCalls": [block]}, {"blockHash": book.block_hash})
-
-
-def simulated_on_node(answer: Any) -> Simulated:
-    """Return what the node's answer to `simulation_on_node` says; a refusal is a value here.
-
-    Raises:
-        SimulationFailed: it reverted, or the node cannot simulate.
-    """
-    if isinstance(answer, NodeRefused):
-        raise SimulationFailed("the node", str(answer), by_pools=False) from answer
-    result = answer[0]["calls"][0]
-    data = result.get("returnData", "0x")
-    if result.get("status") != "0x1":
-        why = explain_revert(data) if len(data) > 2 else str(result.get("error"))
-        raise SimulationFailed("the node", why, by_pools=is_by_pools(data))
-    return Simulated(
-        profit=Raw(word(bytes.fromhex(data[2:]), 0)), gas_used=int(result["gasUsed"], 16)
-    )
-
-
-def require_equal(plan: Plan, simulated: Simulated, simulator: str) -> None:
-    """Check that a simulation ended exactly where the plan said.
-
-    Raises:
-        SimulationFailed: the profits differ by even one base unit.
-    """
+        simulated = run()
+    except SimulationFailed as error:
+        return Failed(simulator=name, reason=error.reason, by_pools=error.by_pools)
+    except (NodeUnreachable, NodeRefused) as error:
+        return Failed(simulator=name, reason=str(error), is_missing=True)
+    plan = proposal.plan
     if simulated.profit != plan.profit:
-        raise SimulationFailed(
-            simulator, f"profit {simulated.profit} raw, plan said {plan.profit} raw"
+        return Disagrees(
+            simulator=name,
+            figure=Figure.PROFIT,
+            planned=plan.profit,
+            found=simulated.profit,
         )
+    return _wrong_payment(name, proposal, simulated) or Agrees(simulator=name, simulated=simulated)
 
 
-def _read(text: str) -> tuple[str, bool]:
-    """Return what reverted and whether a pool may be why, of `Revert { .., output: 0x.. }`."""
-    _, found, tail = text.partition("output: ")
-    data = tail.rstrip(" }\n")
-    if not found or not data.startswith("0x") or len(data) == 2:
-        return text, True
-    return explain_revert(data), is_by_pools(data)
+def _wrong_payment(name: str, proposal: Proposal, simulated: Simulated) -> Disagrees | None:
+    if simulated.paid is None or simulated.gas_used is None:
+        return None
+    owed = proposal.call.priority_fee_per_gas * simulated.gas_used
+    tip = proposal.plan.tip
+    most = owed + (0 if tip is None else tip.cap)
+    if owed <= simulated.paid <= most:
+        return None
+    return Disagrees(
+        simulator=name,
+        figure=Figure.PAYMENT,
+        planned=owed if simulated.paid < owed else most,
+        found=simulated.paid,
+        by_pools=False,
+    )

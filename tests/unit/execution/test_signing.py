@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import BadConfiguration
 from bot.domain.units import Address, Wei
+from bot.execution.access_list import spelled_out
 from bot.execution.signing import Operator, TransactionFields, load_account
 
 KEYS = st.integers(min_value=1, max_value=2**255).map(lambda key: f"0x{key:064x}")
 NUMBERS = st.integers(min_value=0, max_value=2**63)
 FEES = st.integers(min_value=0, max_value=2**100).map(Wei)
+SLOTS = st.lists(st.integers(min_value=0, max_value=2**256 - 1), max_size=4).map(tuple)
 
 
 @st.composite
@@ -25,6 +27,12 @@ def fields(draw: st.DrawFn) -> TransactionFields:
         gas_limit=draw(NUMBERS),
         max_fee_per_gas=draw(FEES),
         priority_fee_per_gas=draw(FEES),
+        access_list=tuple(
+            (Address("0x" + address.hex()), slots)
+            for address, slots in draw(
+                st.lists(st.tuples(st.binary(min_size=20, max_size=20), SLOTS), max_size=4)
+            )
+        ),
     )
 
 
@@ -43,7 +51,7 @@ def test_the_signed_bytes_are_those_of_eth_account(key: str, asked: TransactionF
             "gas": asked.gas_limit,
             "maxFeePerGas": asked.max_fee_per_gas,
             "maxPriorityFeePerGas": asked.priority_fee_per_gas,
-            "accessList": [],
+            "accessList": spelled_out(asked.access_list),
         }
     )
     signed = Operator(account).sign(asked)

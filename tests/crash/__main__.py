@@ -15,19 +15,22 @@ from crash.trial import Death
 @click.option("--kills", default=200, show_default=True, type=click.IntRange(min=1))
 @click.option("--torn", type=click.IntRange(min=0), help="Of them, with a torn log.  [a tenth]")
 @click.option("--starts", type=click.IntRange(min=0), help="More, while it starts.  [a tenth]")
+@click.option("--commands", type=click.IntRange(min=0), help="More, in `flatten`. [a twentieth]")
 @click.option("--seed", default=6, show_default=True)
 @click.option("--mishaps", is_flag=True, help="Lose answers and connections as well.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder for its files.")
 def main(kills: int, torn: int | None, starts: int | None, keep: Path | None, **more: Any) -> None:
     """Kill the bot at random instants; exit code 1 if a book ever disagrees or a start is slow."""
-    tenth = (kills + 5) // 10
+    tenth, commands = (kills + 5) // 10, more.pop("commands")
     wanted = Wanted(
         kills=kills,
         torn=tenth if torn is None else min(torn, kills),
         starts=tenth if starts is None else starts,
+        commands=(kills + 10) // 20 if commands is None else commands,
         **more,
     )
-    click.echo(f"{kills} kills, {wanted.torn} torn logs, {wanted.starts} more; seed {wanted.seed}")
+    extra = wanted.starts + wanted.commands
+    click.echo(f"{kills} kills, {wanted.torn} torn logs, {extra} more; seed {wanted.seed}")
     with tempfile.TemporaryDirectory(prefix="repeg-crash-") as folder:
         chosen = keep or Path(folder)
         chosen.mkdir(parents=True, exist_ok=True)

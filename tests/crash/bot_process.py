@@ -79,9 +79,14 @@ class BotProcess:
     def launch(self) -> None:
         """Start it, and wait for nothing."""
         self._began_at = self._log.stat().st_size if self._log.exists() else 0
-        command = [sys.executable, "-m", "bot", "run", "--mode", "paper", "--json-logs"]
+        self._process = self.command("run", "--json-logs")
+        self.lives += 1
+
+    def command(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start a command on the same settings; the caller ends it."""
+        command = [sys.executable, "-m", "bot", *words, "--mode", "paper"]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 [*command, "--config", str(self._config)],
                 env=self._environment,
                 cwd=self._config.parent,
@@ -90,7 +95,6 @@ class BotProcess:
                 stderr=log,
                 start_new_session=True,
             )
-        self.lives += 1
 
     def kill(self) -> None:
         """End it without a word: SIGKILL."""

@@ -15,7 +15,9 @@ READY_LIMIT_S = 5.0
 _KILLED = (Phase.ENTRY, Phase.FILL, Phase.EXIT, Phase.BUNDLE, Phase.COMMIT)
 _FIRST_START_S = 300.0
 _CALM_S = 60.0
+_QUIET_BLOCKS = 4  # the last shock, its bundle, and what became of it
 _WARM_S = 4.0  # the longest life of one that is to die while it recovers
+_COMMAND_S = 6.0  # likewise of one that is to leave everything
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +26,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     kills: int
     torn: int
     starts: int  # more: of lives that are still recovering
+    commands: int = 0  # more: while all positions are to be left
     seed: int
     mishaps: bool = False  # answers get lost as well
 
@@ -77,6 +80,7 @@ def schedule(wanted: Wanted) -> Iterator[tuple[Phase, bool]]:
     chance.shuffle(phases)
     chance.shuffle(torn)
     planned = [*zip(phases, torn, strict=True), *((Phase.START, False),) * wanted.starts]
+    planned += [(Phase.COMMAND, False)] * wanted.commands
     chance.shuffle(planned)
     yield from planned
 
@@ -86,6 +90,8 @@ def _deaths(trials: Trials, wanted: Wanted, tell: Callable[[Death], None]) -> li
     for number, (phase, torn) in enumerate(schedule(wanted), start=1):
         if phase is Phase.START:
             death = trials.kill_starting(number, _WARM_S)
+        elif phase is Phase.COMMAND:
+            death = trials.kill_commanded(number, _COMMAND_S)
         else:
             death = trials.kill(number, phase, torn=torn)
         tell(death)
@@ -97,6 +103,7 @@ def _deaths(trials: Trials, wanted: Wanted, tell: Callable[[Death], None]) -> li
 
 def _ending(trials: Trials) -> tuple[str, ...]:
     """Prices are at par: all is sold by itself; then the bot ends when asked to."""
+    trials.wait_for_blocks(_QUIET_BLOCKS)
     wrong = trials.settled(_CALM_S)
     held = trials.still_held(_CALM_S)
     try:
@@ -104,7 +111,7 @@ def _ending(trials: Trials) -> tuple[str, ...]:
     except BotFailed as error:
         return (*wrong, *held, str(error))
     ended = () if code == 0 else (f"it ended with {code}:\n{trials.bot.last_words()}",)
-    return (*wrong, *held, *ended, *trials.wrong_now(), *trials.profits())
+    return (*wrong, *held, *ended, *trials.wrong_at_the_end())
 
 
 def _result(

@@ -5,11 +5,13 @@ from typing import Any
 
 import msgspec
 from crash.own_books import SentBundle
+from eth_utils.crypto import keccak
 
-from bot.domain.assets import STABLECOINS
+from bot.domain.assets import STABLECOINS, Token
 from bot.sandbox.faucet import balance_of
 from bot.sandbox.world import World
 
+_TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
 _LANDED = {"included": "0x1", "reverted": "0x0"}
 _OPEN = {"intended", "accepted", "unknown"}
 
@@ -21,6 +23,17 @@ class ChainBooks(msgspec.Struct, frozen=True, kw_only=True):
     nonce: int  # of the operator: how many of their transactions landed
     receipts: dict[str, Any]  # by hash, of those that landed
     treasury: dict[str, int]  # by symbol
+    payee: str  # the treasury's address
+
+    def paid(self, receipt: dict[str, Any], token: Token) -> int:
+        """Return what a transaction sent to the treasury of a coin, in its base units."""
+        return sum(
+            int(entry["data"], 16)
+            for entry in receipt["logs"]
+            if entry["address"].lower() == token.address.lower()
+            and entry["topics"][0] == _TRANSFER
+            and int(entry["topics"][2], 16) == int(self.payee, 16)
+        )
 
 
 def read_chain_books(world: World, hashes: Iterable[str]) -> ChainBooks:
@@ -36,18 +49,16 @@ def read_chain_books(world: World, hashes: Iterable[str]) -> ChainBooks:
         nonce=int(rpc.call("eth_getTransactionCount", world.operator.address, "latest"), 16),
         receipts=receipts,
         treasury={one.symbol: balance_of(rpc, one, world.treasury) for one in STABLECOINS},
+        payee=world.treasury,
     )
 
 
 def bundle_differences(
     bundles: Sequence[SentBundle], chain: ChainBooks, opening: ChainBooks
 ) -> Iterator[str]:
-    """Yield what the journal of bundles says otherwise than the chain; what is open says nothing.
-
-    `chain` is asked for all these, and for what was torn out of the journal on purpose.
-    """
+    """Yield what the journal of bundles says otherwise than the chain, as far as it says it."""
     for bundle in bundles:
-        yield from _bundle(bundle, chain.receipts.get(bundle.transaction_hash))
+        yield from _bundle(bundle, chain)
     sent = chain.nonce - opening.nonce
     if sent != len(chain.receipts):
         yield f"{sent} transactions of the operator landed, {len(chain.receipts)} are known"
@@ -63,17 +74,20 @@ def open_bundles(bundles: Sequence[SentBundle], block: int) -> Iterator[str]:
             )
 
 
-def profit_differences(
-    bundles: Sequence[SentBundle], chain: ChainBooks, opening: ChainBooks
-) -> Iterator[str]:
-    """Yield where the treasury has not gained what the journal says; nothing may be torn."""
-    gained = sum(chain.treasury.values()) - sum(opening.treasury.values())
-    told = sum(bundle.profit for bundle in bundles)
-    if gained != told:
-        yield f"the treasury gained {gained}, the journal says {told} (base units of all coins)"
+def profit_differences(chain: ChainBooks, opening: ChainBooks) -> Iterator[str]:
+    """Yield the coins of which the treasury got anything else than from known bundles.
+
+    In other coins than its own a bundle leaves what rounding left, which is no profit.
+    """
+    for token in STABLECOINS:
+        gained = chain.treasury[token.symbol] - opening.treasury[token.symbol]
+        told = sum(chain.paid(receipt, token) for receipt in chain.receipts.values())
+        if gained != told:
+            yield f"the treasury gained {gained} raw {token.symbol}, by our bundles {told}"
 
 
-def _bundle(bundle: SentBundle, receipt: dict[str, Any] | None) -> Iterator[str]:
+def _bundle(bundle: SentBundle, chain: ChainBooks) -> Iterator[str]:
+    receipt = chain.receipts.get(bundle.transaction_hash)
     if bundle.fate in _OPEN:
         return
     name = f"bundle {bundle.transaction_hash[:12]}"
@@ -83,3 +97,5 @@ def _bundle(bundle: SentBundle, receipt: dict[str, Any] | None) -> Iterator[str]
         yield f"{name} is {bundle.fate} in the journal, and its receipt says {found}"
     elif receipt is not None and int(receipt["blockNumber"], 16) != bundle.target_block:
         yield f"{name} landed in {receipt['blockNumber']}, made for {bundle.target_block}"
+    elif receipt is not None and chain.paid(receipt, bundle.token) != bundle.profit:
+        yield f"{name} earned {chain.paid(receipt, bundle.token)}, the journal says {bundle.profit}"

@@ -30,6 +30,7 @@ class Phase(Enum):
     BUNDLE = "bundle"
     COMMIT = "commit"
     START = "start"  # of a life that was to recover from another death
+    COMMAND = "command"  # it, or another process that was told to leave everything in its place
 
 
 class Struck(msgspec.Struct, frozen=True, kw_only=True):

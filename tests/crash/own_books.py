@@ -1,15 +1,14 @@
 """What our own files say, read by another process and folded once more, apart from the bot."""
 
-import shutil
 import sqlite3
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 from crash.true_books import Flows, TradeFacts, TradeKey, trade_number
 
+from bot.domain.assets import Token
 from bot.domain.ledger_events import FillHeard, LedgerEvent, OrderIntended
 from bot.domain.orders import Fill, Order, OrderSide
 from bot.strategy.ledger import Ledger
@@ -17,7 +16,8 @@ from bot.strategy.ledger import Ledger
 _WAD = Decimal(10**18)
 _EVENTS = "SELECT seq, payload FROM order_events WHERE seq > ? ORDER BY seq"
 _BUNDLES = (
-    "SELECT transaction_hash, target_block, nonce, fate, profit_raw FROM bundles ORDER BY rowid"
+    "SELECT transaction_hash, target_block, nonce, fate, profit_raw, plan_json FROM bundles"
+    " ORDER BY rowid"
 )
 _DECODER: msgspec.json.Decoder[LedgerEvent] = msgspec.json.Decoder(LedgerEvent)
 
@@ -30,6 +30,11 @@ class SentBundle(msgspec.Struct, frozen=True, kw_only=True):
     nonce: int
     fate: str
     profit: int
+    token: Token  # in which it is made
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    token: Token
 
 
 class OwnBooks:
@@ -45,7 +50,7 @@ class OwnBooks:
                 self.intents.setdefault(event.order.client_id, event.order)
             elif isinstance(event, FillHeard):
                 fill = event.fill
-                number = trade_number(fill.venue, fill.trade_id)
+                number = trade_number(fill.venue, fill.order_id, fill.trade_id)
                 self.fills.setdefault((fill.venue, fill.pair, number), fill)
 
     def trades(self) -> dict[TradeKey, TradeFacts]:
@@ -102,20 +107,10 @@ def read_bundles(path: Path) -> list[SentBundle]:
             nonce=row[2],
             fate=row[3],
             profit=int(row[4] or 0),
+            token=msgspec.json.decode(row[5], type=_Plan).token,
         )
         for row in rows
     ]
-
-
-def read_copy(path: Path) -> list[SentBundle]:
-    """Return what `read_bundles` does of a file that must stay as a crash left it."""
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / path.name
-        for tail in ("", "-wal"):
-            source = path.with_name(path.name + tail)
-            if source.exists():
-                shutil.copyfile(source, copy.with_name(copy.name + tail))
-        return read_bundles(copy)
 
 
 def _facts(fill: Fill, owner: str | None) -> TradeFacts:

@@ -7,23 +7,26 @@ from pathlib import Path
 from typing import Self
 
 from msgspec.structs import replace
+from support.quick_venues import QUICK, QUICK_TRADING, WIDE_LIMITS, accounts_at, keys_of, patient
 
 from bot.config import OPERATOR_KEY, RELAY_KEY
 from bot.history.belief_file import read_model, write_fit
 from bot.modes import Mode, orders_file
-from bot.sandbox.exchange.exchange_options import BINANCE, KRAKEN, LocalExchangeOptions
+from bot.sandbox.exchange.exchange_options import BINANCE, COINBASE, KRAKEN, LocalExchangeOptions
 from bot.sandbox.exchange.ladder import LadderShape
 from bot.sandbox.exchange.local_exchange import start_exchange
-from bot.sandbox.exchange.request_meter import RequestLimits
-from bot.sandbox.exchange.trading_floor import VenueOptions
+from bot.sandbox.exchange.spot_market import Market
 from bot.sandbox.progress import silent
 from bot.sandbox.world import World, sandbox_account
 from bot.strategy.reversion import ReversionFit
 
-PAIRS = {"binance": ("USDC/USDT",), "kraken": ("USDC/USD", "USDC/USDT", "USDT/USD")}
+PAIRS = {
+    "binance": ("USDC/USDT",),
+    "kraken": ("USDC/USD", "USDC/USDT", "USDT/USD"),
+    "coinbase": ("USDC/USD",),
+}
 BLOCK_TIME_S = 1.0
-_PATIENT = RequestLimits(weight_per_minute=10**6, orders_per_ten_s=10**6)
-_FEE = Decimal("0.0005")
+_DOLLARS = Market(base="USDC", quote="USD", min_value=Decimal(1))
 _THIN = LadderShape(size=Decimal(150), growth=Decimal("1.05"))  # an order takes several levels
 
 
@@ -38,7 +41,8 @@ class Stage:
             ChildFailed: a process did not come up.
         """
         self.folder = folder
-        venues = (_patient(BINANCE), _patient(KRAKEN))
+        coinbase = replace(COINBASE, markets=(*COINBASE.markets, _DOLLARS))
+        venues = tuple(map(patient, (BINANCE, KRAKEN, coinbase)))
         with ExitStack() as started:
             options = LocalExchangeOptions(venues=venues, shape=_THIN)
             self.exchange = started.enter_context(start_exchange(options))
@@ -54,7 +58,6 @@ class Stage:
     @property
     def keys(self) -> dict[str, str]:
         """The environment that the bot is started with."""
-        logins = {venue.venue: venue.logins[0] for venue in self.exchange.options.venues}
         keys = {
             OPERATOR_KEY: sandbox_account("operator").key.hex(),
             RELAY_KEY: sandbox_account("relay identity").key.hex(),
@@ -62,10 +65,7 @@ class Stage:
         }
         if "XDG_CACHE_HOME" in os.environ:
             keys["XDG_CACHE_HOME"] = os.environ["XDG_CACHE_HOME"]
-        for venue, login in logins.items():
-            keys[f"REPEG_{venue.upper()}_KEY"] = login.key
-            keys[f"REPEG_{venue.upper()}_SECRET"] = login.secret
-        return keys
+        return keys | keys_of(self.exchange)
 
     def configure(self, *, rests: bool) -> None:
         """Write the settings of the next life: whether entries rest in the books, or only take."""
@@ -90,55 +90,18 @@ ws_url = "{world.anvil.ws_url}"
 [relay]
 url = "{world.relay.url}"
 {_FAST}"""
-        accounts = "".join(
-            f"""
-[[streams]]
-venue = "{venue}"
-pairs = {list(pairs)}
-options = {{ url = "{self.exchange.url}" }}
-[[accounts]]
-venue = "{venue}"
-pairs = {list(pairs)}
-url = "{self.exchange.url}"
-requests_per_s = 1000
-burst = 1000
-"""
-            for venue, pairs in PAIRS.items()
-        )
+        accounts = accounts_at(self.exchange.url, PAIRS, "requests_per_s = 1000\nburst = 1000")
         return head + accounts + _SIZING
 
 
-# Days of a depeg in seconds, one after another, and sizes that never reach a cap of the day.
-_FAST = """
-[detection]
-hold_s = 0.3
-quiet_s = 1.0
-[trading]
-look_s = 0.2
-poll_s = 0.5
-reconcile_s = 5.0
-reentries = 1_000_000
-pause_s = 0.2
-entry_rest_s = 3.0
-exit_rest_s = 3.0
+_FAST = f"""
 [costs]
 cex_fee_bps = 5.0
 hurdle_bps = 1.0
-[orders]
-proof_s = 1.5
-proof_at = {}
-overlap_s = 120.0
-[risk]
+{QUICK}{QUICK_TRADING}reconcile_s = 5.0
+{WIDE_LIMITS}max_terminal_loss = 0.5
 ramp_usd = [1_500.0]
-max_day_usd = 1e9
-max_daily_loss_usd = 1e9
-max_coin_usd = 1e6
-max_venue_usd = 1e6
-max_issuer_usd = 1e6
-max_terminal_loss = 0.5
 """
-
-
 _SIZING = """
 [sizing]
 min_usd = 20.0
@@ -158,7 +121,3 @@ def _sure_to_return() -> ReversionFit:
         never_covariance=tuple((0.0,) * len(fit.never) for _ in fit.never),
         hours=dict.fromkeys(fit.hours, 0.0) | {"": -4.0},
     )
-
-
-def _patient(venue: VenueOptions) -> VenueOptions:
-    return replace(venue, limits=_PATIENT, fees=replace(venue.fees, maker=_FEE, taker=_FEE))

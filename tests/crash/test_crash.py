@@ -9,7 +9,7 @@ from crash.moments import Phase
 from crash.summary import slow_starts, table_of
 
 pytestmark = [pytest.mark.anvil, pytest.mark.slow, pytest.mark.timeout(600)]
-WANTED = Wanted(kills=8, torn=2, starts=1, seed=6)
+WANTED = Wanted(kills=8, torn=2, starts=1, commands=1, seed=6)
 
 
 def test_eight_deaths_lose_nothing_and_double_nothing(tmp_path: Path) -> None:

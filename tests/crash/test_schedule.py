@@ -9,7 +9,7 @@ from crash.moments import Phase, Struck
 from crash.summary import line_of, slow_starts, table_of
 from crash.trial import Death
 
-WANTED = Wanted(kills=200, torn=20, starts=20, seed=6)
+WANTED = Wanted(kills=200, torn=20, starts=20, commands=10, seed=6)
 
 
 def a_death(*wrong: str, seconds: float = 3.0, queued_s: float = 0.0) -> Death:
@@ -32,12 +32,13 @@ def test_every_phase_is_struck_as_often_as_the_others() -> None:
     planned = list(schedule(WANTED))
     counts = Counter(phase for phase, _ in planned)
     assert counts.pop(Phase.START) == 20
+    assert counts.pop(Phase.COMMAND) == 10
     assert set(counts.values()) == {40}
     assert sum(torn for _, torn in planned) == 20
 
 
 def test_the_same_seed_plans_the_same_and_another_one_something_else() -> None:
-    other = Wanted(kills=200, torn=20, starts=20, seed=7)
+    other = Wanted(kills=200, torn=20, starts=20, commands=10, seed=7)
     assert list(schedule(WANTED)) == list(schedule(WANTED))
     assert list(schedule(WANTED)) != list(schedule(other))
 

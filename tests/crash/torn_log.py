@@ -37,6 +37,13 @@ def tear(database: Path, chance: random.Random) -> str:
     return f"{log.name}: the last {torn} of {end} bytes {'cut off' if cut else 'garbled'}"
 
 
+def lose(database: Path) -> str:
+    """Take a database away, log and index with it; return what was done."""
+    for tail in ("", "-wal", "-shm"):
+        _beside(database, tail).unlink(missing_ok=True)
+    return f"{database.name}: all of it is gone"
+
+
 def _written(log: Path) -> tuple[int, int]:
     """Return where the newest frame ends, and a frame's size; what follows is of an older run."""
     content = log.read_bytes() if log.exists() else b""

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 
 import msgspec
 
 from bot.sandbox.exchange.account_truth import TrueAccount, TrueOrder
+from bot.sandbox.exchange.coinbase_words import named_id
 from bot.sandbox.exchange.local_exchange import LocalExchange
 
 _WAD = 10**18
+_MOST_TRADES = 100_000
 _KRAKEN_ORDER_DIGITS = 6  # of the eleven after the dash of a trade's id; the others are the trade's
 
 Flows = dict[tuple[str, str], Decimal]  # by venue and currency: received less paid, fees included
@@ -75,9 +78,19 @@ def wad(number: Decimal) -> int:
     return int(scaled)
 
 
-def trade_number(venue: str, trade_id: str) -> int:
-    """Return the engine's number of a trade from the id that the venue gives it."""
-    if venue != "kraken":
-        return int(trade_id)
-    _, middle, end = trade_id.split("-")
-    return int((middle + end)[_KRAKEN_ORDER_DIGITS:], 36)
+def trade_number(venue: str, order_id: str, trade_id: str) -> int:
+    """Return the engine's number of a trade from the ids that the venue gives it and its order.
+
+    Below zero: no trade of that order.
+    """
+    if venue == "kraken":
+        _, middle, end = trade_id.split("-")
+        return int((middle + end)[_KRAKEN_ORDER_DIGITS:], 36)
+    return _named(order_id, trade_id) if venue == "coinbase" else int(trade_id)
+
+
+@cache
+def _named(order_id: str, trade_id: str) -> int:
+    """Coinbase's ids are one-way: look for the number that has this one."""
+    found = (n for n in range(1, _MOST_TRADES) if named_id(order_id, n) == trade_id)
+    return next(found, -int(trade_id.replace("-", ""), 16))

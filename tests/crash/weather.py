@@ -13,7 +13,11 @@ from bot.sandbox.exchange.local_exchange import LocalExchange
 from bot.sandbox.exchange.mishap import Mishap, MishapKind
 from bot.sandbox.faucet import shock
 
-_OFF_PEG = {"binance": ("USDC/USDT",), "kraken": ("USDC/USD", "USDC/USDT")}
+_OFF_PEG = {
+    "binance": ("USDC/USDT",),
+    "kraken": ("USDC/USD", "USDC/USDT"),
+    "coinbase": ("USDC/USD",),
+}
 _SHOCK_COINS = (1_000_000, 6_000_000)
 _EVERY_S = (2.0, 4.0)
 _MISHAPS = (
@@ -62,12 +66,15 @@ class Weather:
                 return
 
     def _shock_pools(self) -> None:
-        chance = Random(self._seed + 1)  # noqa: S311 - seeded
+        chance, last = Random(self._seed + 1), ""  # noqa: S311 - seeded
+        rpc = self._stage.world.rpc
         while not self._stop.wait(chance.uniform(*_EVERY_S)):
             token: Token = chance.choice((USDC, DAI))
             coins = Raw(chance.randint(*_SHOCK_COINS) * 10**token.decimals)
             try:
-                shock(self._stage.world.rpc, CURVE_SUSD, token, coins)
+                # A sale that is just being mined would overwrite what its seller is given now.
+                if not last or rpc.call("eth_getTransactionReceipt", last) is not None:
+                    last = shock(rpc, CURVE_SUSD, token, coins)
             except Exception as error:  # noqa: BLE001 - told by who looks
                 self.failures.append(error)
                 return

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
@@ -12,6 +11,14 @@ from crash.own_books import read_own_books
 from crash.true_books import Flows, read_true_books
 from msgspec.structs import replace
 from support.paper_runs import PaperRun
+from support.quick_venues import (
+    QUICK,
+    QUICK_TRADING,
+    WIDE_LIMITS,
+    accounts_at,
+    keys_of,
+    patient,
+)
 
 from bot.domain.errors import JournalUnusable
 from bot.domain.orders import OrderState, Purpose
@@ -20,48 +27,24 @@ from bot.sandbox.exchange.exchange_options import BINANCE, COINBASE, KRAKEN, Loc
 from bot.sandbox.exchange.ladder import LadderShape
 from bot.sandbox.exchange.local_exchange import start_exchange
 from bot.sandbox.exchange.mishap import Mishap, MishapKind
-from bot.sandbox.exchange.request_meter import RequestLimits
-from bot.sandbox.exchange.spot_market import Fees, Market
-from bot.sandbox.exchange.trading_floor import VenueOptions
+from bot.sandbox.exchange.spot_market import Market
 from bot.strategy.order_records import OrderRecord
 
 CHEAP, BACK, PAR = "0.9700", "0.9998", "1.0000"
 PAIRS = {"binance": ("USDC/USDT",), "kraken": ("USDC/USD", "USDC/USDT", "USDT/USD")}
 READY_S = 60.0  # two cores, and others at work on them
-_PATIENT = RequestLimits(weight_per_minute=10**6, orders_per_ten_s=10**6)
-_FEES = Fees(maker=Decimal("0.0005"), taker=Decimal("0.0005"))
-_SETTINGS = """
+_SETTINGS = f"""
 [costs]
 loss_if_never_bps = 200.0
 cex_fee_bps = 5.0
 [evidence]
-hit_shares = { USDC = 0.0 }
-[detection]
-hold_s = 0.3
-quiet_s = 1.0
-[trading]
-look_s = 0.2
-poll_s = 0.5
-pause_s = 0.2
-terms_s = 1.0
-reconcile_s = 3.0
-reentries = 1_000_000
-entry_rest_s = 3.0
-exit_rest_s = 3.0
-[orders]
-proof_s = 1.5
-proof_at = {}
-overlap_s = 120.0
+hit_shares = {{ USDC = 0.0 }}
 [breaker]
 open_s = 1.0
 longest_open_s = 1.0
-[risk]
-max_day_usd = 1e9
-max_daily_loss_usd = 1e9
-max_coin_usd = 1e6
-max_venue_usd = 1e6
-max_issuer_usd = 1e6
-max_terminal_loss = 0.01
+{QUICK}{QUICK_TRADING}terms_s = 1.0
+reconcile_s = 3.0
+{WIDE_LIMITS}max_terminal_loss = 0.01
 ramp_usd = [5_000.0]
 """
 # Whose dollars are known though a venue is out; nothing is traded there.
@@ -77,23 +60,14 @@ class FaultStage:
     """Leaving the with-block ends everything."""
 
     def __init__(self, folder: Path, more: str = "", shape: LadderShape | None = None) -> None:
-        venues = (_patient(BINANCE), _patient(KRAKEN), _patient(COINBASE))
+        venues = (patient(BINANCE), patient(KRAKEN), patient(COINBASE))
         options = LocalExchangeOptions(venues=venues, shape=shape or LadderShape())
         self.exchange = start_exchange(options)
         self.say(PAR)
         self.opening: Flows = read_true_books(self.exchange).totals()
         self.run = PaperRun(folder, more + _SETTINGS + self._venues())
-        self.run.environment |= self.keys
+        self.run.environment |= keys_of(self.exchange)
         self.has_run = False
-
-    @property
-    def keys(self) -> dict[str, str]:
-        """The keys of the accounts, as the process is given them."""
-        found = {}
-        for venue in self.exchange.options.venues:
-            found[f"REPEG_{venue.venue.upper()}_KEY"] = venue.logins[0].key
-            found[f"REPEG_{venue.venue.upper()}_SECRET"] = venue.logins[0].secret
-        return found
 
     def start(self, **environment: str) -> Self:
         """Start the engine, and wait until it may trade and has heard all books."""
@@ -184,25 +158,7 @@ class FaultStage:
 
     def _venues(self) -> str:
         url = self.exchange.url
-        return "".join(
-            f"""
-[[streams]]
-venue = "{venue}"
-pairs = {list(pairs)}
-options = {{ url = "{url}" }}
-[[accounts]]
-venue = "{venue}"
-pairs = {list(pairs)}
-url = "{url}"
-timeout_s = 2.0
-"""
-            for venue, pairs in PAIRS.items()
-        ) + _TETHERS.format(url=url)
-
-
-def _patient(venue: VenueOptions) -> VenueOptions:
-    fees = replace(_FEES, in_quote=venue.fees.in_quote)
-    return replace(venue, limits=_PATIENT, fees=fees)
+        return accounts_at(url, PAIRS, "timeout_s = 2.0") + _TETHERS.format(url=url)
 
 
 def _readable(holds: Callable[[], bool]) -> Callable[[], bool]:

@@ -6,20 +6,25 @@ import hashlib
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
 
+from bot.account_desks import Desk
 from bot.config import WALLET_KEY, Config
+from bot.control.alert import Alert
 from bot.control.alert_options import alert_urls
 from bot.control.alerts import Notifier
 from bot.control.size_ramp import RAMP, SizeRamp
-from bot.domain.errors import RetryableError, SkipError
+from bot.domain.errors import RepegError, RetryableError, SkipError
 from bot.domain.ledger_events import Decided
 from bot.domain.orders import Fill
 from bot.domain.units import WAD, Wad
+from bot.domain.venues import CHAIN_VENUE
+from bot.engine_events import first_error
 from bot.engine_status import status_file
 from bot.execution.account_lock import AccountLock, account_name
 from bot.execution.ccxt_connector import CcxtConnector
@@ -27,12 +32,13 @@ from bot.execution.ccxt_order_stream import CcxtOrderStream
 from bot.execution.ledger_books import LedgerBooks
 from bot.execution.shadow_desk import ShadowDesk
 from bot.history.order_journal import OrderJournal
+from bot.late_desk import LateDesk
 from bot.market.consensus_parameters import FIATS
-from bot.modes import Mode, orders_file, require_loopback
+from bot.mode_places import require_here, require_venues
+from bot.modes import Mode, orders_file
 from bot.monitor_app import build_monitor
-from bot.position_assembly import Assembly, Desk, Outside
+from bot.position_assembly import Assembly, Outside
 from bot.position_engine import PositionEngine
-from bot.position_exits import CHAIN
 from bot.position_status import largest_loss_usd
 
 if TYPE_CHECKING:
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 _LAST_ALERT_S = 5.0
+_OPENING_S = 4.0  # the account on chain; then the rest begins without it
 _FOREIGN = FIATS - {"USD"}
 
 
@@ -59,6 +66,7 @@ class PositionSide:
         for said in outside.before:
             self._monitor.watch.hear(said)
         self._connectors: list[CcxtConnector] = []
+        self._wallet: LateDesk | None = None
         self.engine: PositionEngine | None = None
 
     @property
@@ -71,6 +79,10 @@ class PositionSide:
         at = self._outside.clock.now()
         self._books.write(Decided(what=what, subject=subject, detail=detail, at=at))
 
+    def alert(self, alert: Alert) -> None:
+        """Tell a person what was seen beside the positions."""
+        self._notifier.tell(alert)
+
     async def run(self, prepare: Callable[[], Awaitable[None]] | None = None) -> None:
         """Build the engine on this event loop and run it until cancelled. Raises as it does."""
         if prepare is not None:
@@ -80,7 +92,13 @@ class PositionSide:
         self.engine = self._built(desks)
         notifier = asyncio.create_task(self._notifier.run())
         try:
-            await self.engine.run()
+            async with asyncio.TaskGroup() as group:
+                opening = group.create_task(self._wallet.open_soon()) if self._wallet else None
+                await self.engine.run()
+                if opening is not None:
+                    opening.cancel()
+        except* RepegError as found:
+            raise first_error(found) from None
         finally:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LAST_ALERT_S):
@@ -134,18 +152,22 @@ class PositionSide:
         if self._outside.mode is Mode.MONITOR:
             return found
         for account in self._config.accounts:
-            pairs = self._config.pairs_of(account)
-            options = msgspec.structs.replace(account, pairs=pairs)
+            options = msgspec.structs.replace(account, pairs=self._config.pairs_of(account))
             connector = CcxtConnector(options, self._outside.credentials[account.venue])
             self._connectors.append(connector)
-            try:
-                await connector.open()
-            except (RetryableError, SkipError) as error:
-                log.warning("account_not_open", venue=account.venue, reason=str(error))
-            found[account.venue] = await self._desk(connector)
+        await asyncio.gather(*map(_open, self._connectors))
+        found |= {one.venue: await self._desk(one) for one in self._connectors}
         if self._config.wallet.trade and self._outside.mode.sends:
-            wallet = await asyncio.to_thread(_open_wallet, self._config)
-            found[CHAIN] = Desk(wallet, wallet, None, self._config.wallet.pairs)
+            wallet = self._wallet = LateDesk(partial(_open_wallet, self._config))
+            await wallet.begin(_OPENING_S)
+            found[CHAIN_VENUE] = Desk(
+                wallet,
+                wallet,
+                None,
+                self._config.wallet.pairs,
+                lambda: wallet.is_here,
+                wallet.arrived,
+            )
         return found
 
     async def _desk(self, connector: CcxtConnector) -> Desk:
@@ -175,10 +197,12 @@ def build_positions(config: Config, outside: Outside, opened: ExitStack) -> Posi
         AccountLocked: another process trades on an account.
         JournalUnusable: the journal of orders cannot be trusted or written.
         BadConfiguration: an account without pairs, a source that is not known; of paper, anything
-            that is not on this machine.
+            that is not on this machine; of live, a stand-in.
     """
     if outside.mode is Mode.PAPER:
         require_here(config)
+    if outside.mode is Mode.LIVE:
+        require_venues(config)
     path = orders_file(config.journal, outside.mode)
     opened.enter_context(AccountLock(f"journal-{path.resolve()}"))
     if outside.mode is not Mode.MONITOR:
@@ -189,23 +213,17 @@ def build_positions(config: Config, outside: Outside, opened: ExitStack) -> Posi
             opened.enter_context(AccountLock(name))
     if config.wallet.trade and outside.mode.sends:
         own = hashlib.sha256(os.environ.get(WALLET_KEY, "").encode()).hexdigest()
-        opened.enter_context(AccountLock(account_name(CHAIN, own)))
+        opened.enter_context(AccountLock(account_name(CHAIN_VENUE, own)))
     journal = OrderJournal(path)
     opened.callback(journal.close)
     return PositionSide(config, outside, LedgerBooks(journal), path)
 
 
-def require_here(config: Config) -> None:
-    """Let paper go nowhere else, whoever asks for it: its positions are of play money.
-
-    Raises:
-        BadConfiguration: an account, the node or the relay of it are not on the loopback.
-    """
-    for account in config.accounts:
-        require_loopback(f"the account at {account.venue}", account.url)
-    if config.executor or config.wallet.trade:
-        require_loopback("the node", config.node.http_url)
-        require_loopback("the relay", config.relay.url)
+async def _open(connector: CcxtConnector) -> None:
+    try:
+        await connector.open()
+    except (RetryableError, SkipError) as error:
+        log.warning("account_not_open", venue=connector.venue, reason=str(error))
 
 
 def _open_wallet(config: Config) -> "DexDesk":

@@ -1,10 +1,12 @@
 """Puts the parts of the position engine together: gate, rounds, emergencies, status."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from bot.account_desks import Desk, market_accounts, trading_accounts
 from bot.coin_prices import CoinPrices
 from bot.config import Config
 from bot.control.alerts import Notifier
@@ -15,14 +17,12 @@ from bot.control.ledger_hands import LedgerHands
 from bot.control.risk_gate import RiskGate
 from bot.control.size_ramp import RAMP, SizeRamp
 from bot.domain.errors import RepegError
-from bot.domain.ticks import Redemption, SourceKind, Tick
-from bot.domain.units import WAD, Wad
+from bot.domain.ticks import Redemption, Tick
+from bot.domain.venues import CHAIN_VENUE
 from bot.emergency_watch import EmergencyParts, EmergencyWatch
 from bot.execution.account_options import Credentials
-from bot.execution.exchange_connector import AccountDesk, OrderDesk, OrderStream
 from bot.execution.ledger_books import LedgerBooks
 from bot.execution.order_manager import OrderManager
-from bot.execution.order_ports import TradingAccount
 from bot.feeds.exchange_stream import ExchangeStream
 from bot.feeds.feed import Clock, Feed
 from bot.feeds.steady_clock import SteadyClock
@@ -33,8 +33,9 @@ from bot.hedge_search import HedgeParts
 from bot.modes import Mode
 from bot.monitor import Monitor
 from bot.order_poll import OrderPoll
+from bot.other_prices import OtherPrices
 from bot.position_engine import EngineParts, PositionEngine
-from bot.position_exits import CHAIN, ExitParts, ExitRound
+from bot.position_exits import ExitParts, ExitRound
 from bot.position_round import EntryParts, EntryRound
 from bot.position_status import StatusParts, StatusTeller
 from bot.ramp_keeper import RampKeeper
@@ -45,7 +46,7 @@ from bot.strategy.exit_watch import ExitWatch
 from bot.strategy.sizing import PositionSizer
 from bot.token_sources import open_token_watch, stoppable
 from bot.trading_desks import TradingDesks
-from bot.venue_markets import Account, VenueMarkets
+from bot.venue_markets import VenueMarkets
 
 Recorded = Tick | Redemption
 _GATE_PATIENCE_S = 2.0
@@ -61,15 +62,6 @@ class Outside(msgspec.Struct, frozen=True, kw_only=True):
     before: Sequence[Recorded] = ()  # what was said before, told at once
     flash: FlashBoard | None = None  # of the atomic engine, where one runs beside
     only_leaves: bool = False  # whatever may be entered, this process does not
-
-
-class Desk(msgspec.Struct, frozen=True):
-    """One account as it is reached."""
-
-    orders: OrderDesk
-    money: AccountDesk
-    stream: OrderStream | None  # None: it tells nothing by itself
-    pairs: tuple[str, ...]
 
 
 class Assembly:
@@ -90,7 +82,7 @@ class Assembly:
         config, clock, ledger = self._config, self._clock, self._books.ledger
         pairs = {venue: desk.pairs for venue, desk in desks.items()}
         markets = VenueMarkets(
-            [self._account(venue, desk) for venue, desk in desks.items()],
+            market_accounts(config, desks),
             clock,
             self._trouble,
             self._heard_books().book,
@@ -99,7 +91,7 @@ class Assembly:
         prices = CoinPrices(self._monitor.watch.watch, clock)
         ramp = SizeRamp(config.risk, ledger.decided(RAMP), is_live=self._mode is Mode.LIVE)
         breakers = Breakers(config.breaker)
-        tokens = open_token_watch(config, stoppable(pairs), clock, on_chain=CHAIN in desks)
+        tokens = open_token_watch(config, stoppable(pairs), clock, on_chain=CHAIN_VENUE in desks)
         standing = Standing(
             is_ready=self._is_ready,
             stopped=self._stopped,
@@ -108,11 +100,7 @@ class Assembly:
         )
         facts = RiskFacts(ledger, markets, prices, standing, clock)
         gate = RiskGate(config.risk, facts, ledger.orders.__contains__, patience_s=_GATE_PATIENCE_S)
-        accounts = {
-            venue: TradingAccount(orders=desk.orders, money=desk.money, pairs=pairs[venue])
-            for venue, desk in desks.items()
-        }
-        manager = OrderManager(self._books, accounts, gate, clock, config.orders)
+        manager = OrderManager(self._books, trading_accounts(desks), gate, clock, config.orders)
         trading = TradingDesks(markets, prices, facts, standing)
         entries, exits = self._rounds(trading, gate, manager)
         hedges = HedgeRound(
@@ -125,7 +113,9 @@ class Assembly:
                 limits=config.risk,
                 options=config.trading,
                 parameters=config.hedge,
-                coins=tuple(sorted({pair.partition("/")[0] for pair in pairs.get(CHAIN, ())})),
+                coins=tuple(
+                    sorted({pair.partition("/")[0] for pair in pairs.get(CHAIN_VENUE, ())})
+                ),
             ),
             notifier.tell,
         )
@@ -157,8 +147,7 @@ class Assembly:
                 prices=prices,
                 ramp=ramp,
                 emergency=self._emergency,
-                decisions=lambda: exits.decisions,
-                clock=clock,
+                progress=exits.progress,
             )
         )
         self._engine = PositionEngine(
@@ -182,6 +171,8 @@ class Assembly:
                     manager,
                     clock,
                 ),
+                arrived=next(filter(None, (d.arrived for d in desks.values())), asyncio.Event()),
+                others=OtherPrices(ledger, markets, prices, clock),
                 streams=tuple(desk.stream for desk in desks.values() if desk.stream),
                 clock=clock,
                 options=config.trading,
@@ -192,13 +183,6 @@ class Assembly:
     def _heard_books(self) -> HeardBooks:
         feeds = self._monitor.feeds
         return HeardBooks([f for f in feeds if isinstance(f, ExchangeStream)], self._clock)
-
-    def _account(self, venue: str, desk: Desk) -> Account:
-        if venue != CHAIN:
-            return Account(venue=venue, desk=desk.money, pairs=desk.pairs)
-        gas = Wad(round(self._config.costs.gas_usd) * WAD)
-        kind = SourceKind.DEX
-        return Account(venue=venue, desk=desk.money, pairs=desk.pairs, kind=kind, fixed_usd=gas)
 
     def _rounds(
         self, desks: TradingDesks, gate: RiskGate, manager: OrderManager
@@ -213,6 +197,7 @@ class Assembly:
                 planner=EntryPlanner(sizer, config.exits),
                 gate=gate,
                 books=self._books,
+                detection=config.detection,
                 manager=manager,
                 clock=self._clock,
                 options=config.trading,

@@ -1,7 +1,7 @@
 """The position engine: many turns in, orders out; the same in every mode.
 
-It does not trade before its books agree with the venues'. What it cannot explain freezes it: then
-it only leaves what it holds, when told to.
+It enters nothing before its books agree with all venues', and leaves where they do. What it did not
+foresee freezes it: then it only leaves what it holds, when told to.
 """
 
 import asyncio
@@ -17,10 +17,9 @@ import structlog
 from bot.coin_prices import CoinPrices
 from bot.domain.errors import BooksDisagree, HaltError, RepegError, RetryableError, SkipError
 from bot.domain.ledger_events import Commanded, LedgerEvent
-from bot.domain.orders import Fill, OrderReport, OrderState, Purpose
 from bot.domain.ticks import Message
 from bot.emergency_watch import EmergencyWatch
-from bot.engine_events import first_error, is_refusal, name_of, venue_of
+from bot.engine_events import first_error, is_refusal, name_of, open_entries, venue_of, waited
 from bot.execution.exchange_connector import OrderStream
 from bot.execution.ledger_books import LedgerBooks
 from bot.execution.order_manager import OrderManager
@@ -28,6 +27,7 @@ from bot.feeds.feed import Clock
 from bot.hedge_round import HedgeRound
 from bot.monitor import Monitor
 from bot.order_poll import OrderPoll
+from bot.other_prices import LOOK_S, OtherPrices
 from bot.position_exits import ExitRound
 from bot.position_round import EntryRound
 from bot.position_status import StatusTeller
@@ -41,8 +41,10 @@ from bot.venue_markets import VenueMarkets
 log = structlog.get_logger()
 _ENGINE = "engine"
 _LEAST_S = 0.05  # between two looks
-_RETRY_S = 2.0
+_RETRY_S, _RETRY_MOST_S = 2.0, 16.0
 _Act = Callable[[], Coroutine[Any, Any, None]]
+_Look = Callable[[], _Act]  # found anew each time
+_May = Callable[[], bool]
 
 
 class EngineParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +64,9 @@ class EngineParts(msgspec.Struct, frozen=True, kw_only=True):
     teller: StatusTeller
     tokens: TokenWatch
     poll: OrderPoll
+    others: OtherPrices
     streams: Sequence[OrderStream]
+    arrived: asyncio.Event  # an account was opened late: its books are compared at once
     clock: Clock
     options: TradingOptions
 
@@ -88,17 +92,18 @@ class PositionEngine:
             RepegError: a feed cannot go on.
         """
         parts = self._parts
-        stop = parts.books.listen(self._noticed)
+        stop, enters = parts.books.listen(self._noticed), lambda: self.is_ready
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._kept(self._watch))
                 group.create_task(self._kept(self._reconcile))
                 group.create_task(self._obey())
-                group.create_task(self._look(lambda: parts.exits.run, self._hurry))
-                group.create_task(self._look(lambda: parts.entries.run, self._wake))
-                group.create_task(self._look(lambda: parts.hedges.run, self._legs))
+                group.create_task(self._look(lambda: parts.exits.run, self._hurry, self._leaves))
+                group.create_task(self._look(lambda: parts.entries.run, self._wake, enters))
+                group.create_task(self._look(lambda: parts.hedges.run, self._legs, self._leaves))
                 group.create_task(self._every(parts.options.poll_s, parts.poll.look))
-                group.create_task(self._look(lambda: parts.emergency.look, self._alarm, idle=True))
+                group.create_task(self._every(LOOK_S, parts.others.look))
+                group.create_task(self._look(lambda: parts.emergency.look, self._alarm))
                 group.create_task(self._every(parts.options.look_s, self._tell))
                 group.create_task(parts.tokens.run())
                 for stream in parts.streams:
@@ -112,12 +117,11 @@ class PositionEngine:
         """Cancel open entries, leave positions as they are; returns what is still open."""
         self._closing, self.is_ready = True, False  # from here on the gate lets no entry pass
         ledger = self._parts.books.ledger
-        for record in tuple(ledger.orders.values()):
-            if record.state is OrderState.OPEN and record.order.purpose is Purpose.ENTRY:
-                try:
-                    await self._parts.manager.cancel(record.client_id)
-                except RepegError as error:
-                    log.warning("not_cancelled", order=record.client_id, reason=str(error))
+        for record in open_entries(ledger):
+            try:
+                await self._parts.manager.cancel(record.client_id)
+            except RepegError as error:
+                log.warning("not_cancelled", order=record.client_id, reason=str(error))
         return ledger.open_positions
 
     async def _watch(self) -> None:
@@ -132,7 +136,7 @@ class PositionEngine:
 
     async def _reconcile(self) -> None:
         """Compare the books with the venues', at start and now and then; trade when they agree."""
-        parts = self._parts
+        parts, retry_s = self._parts, _RETRY_S
         while True:
             try:
                 await parts.manager.reconcile()
@@ -140,13 +144,15 @@ class PositionEngine:
                 self.is_ready = False
                 parts.emergency.books_disagree(error)
             except (RetryableError, SkipError) as error:
-                log.warning("not_reconciled", reason=str(error), retry_in_s=_RETRY_S)
-                await asyncio.sleep(_RETRY_S)
+                log.warning("not_reconciled", reason=str(error), retry_in_s=retry_s)
+                await waited(parts.arrived, retry_s)
+                retry_s = min(2 * retry_s, _RETRY_MOST_S)  # the others are asked again as well
                 continue
             else:
                 parts.emergency.books_disagree(None)
                 self._ready()
-            await asyncio.sleep(parts.options.reconcile_s)
+            retry_s = _RETRY_S
+            await waited(parts.arrived, parts.options.reconcile_s)
 
     def _ready(self) -> None:
         if not self.is_ready and not self._closing:
@@ -169,17 +175,14 @@ class PositionEngine:
             self._parts.books.refresh()
             await asyncio.sleep(self._parts.options.commands_s)
 
-    async def _look(
-        self, look: Callable[[], _Act], soon: asyncio.Event, *, idle: bool = False
-    ) -> None:
+    def _leaves(self) -> bool:
+        """Whether anything may be left: one venue that the books agree with is enough."""
+        return not self._closing and (self.is_ready or bool(self._parts.manager.agreed))
+
+    async def _look(self, look: _Look, soon: asyncio.Event, may: _May = lambda: True) -> None:
         while True:
-            try:
-                async with asyncio.timeout(self._parts.options.look_s):
-                    await soon.wait()
-            except TimeoutError:
-                pass
-            soon.clear()
-            if self.is_ready or idle:
+            await waited(soon, self._parts.options.look_s)
+            if may():
                 await self._guarded(look())
             await asyncio.sleep(_LEAST_S)
 
@@ -226,13 +229,7 @@ class PositionEngine:
 
     async def _hear_orders(self, stream: OrderStream) -> None:
         async for news in stream.news():
-            await self._take(news)
-
-    async def _take(self, news: OrderReport | Fill) -> None:
-        async def take() -> None:
-            await self._parts.manager.take(news)
-
-        await self._guarded(take)
+            await self._guarded(partial(self._parts.manager.take, news))
 
     def _noticed(self, event: LedgerEvent) -> None:
         """Something changed in the books: what is free did too, and exits have a say at once."""

@@ -1,7 +1,7 @@
 """Exits: every open position is looked at each time; whoever must leave is not kept waiting."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import msgspec
 import structlog
@@ -9,31 +9,30 @@ import structlog
 from bot.domain.client_ids import client_id, read_client_id
 from bot.domain.depegs import Depeg
 from bot.domain.errors import RetryableError, SkipError
-from bot.domain.ledger_events import PositionClosed
-from bot.domain.orders import ClientId, Order, OrderState, Purpose
+from bot.domain.ledger_events import Decided, PositionClosed
+from bot.domain.orders import ClientId, Order, Purpose
 from bot.domain.risk import Denied, RiskLimits
-from bot.domain.trade_plans import EntryPlan, ExitReason, Held, Leave, PlannedOrder, Style
+from bot.domain.trade_plans import EntryPlan, Held, Leave, PlannedOrder, Stay, Style
 from bot.domain.units import NANOS_PER_S, WAD, Wad
 from bot.domain.venues import CHAIN_VENUE
 from bot.execution.ledger_books import LedgerBooks
 from bot.execution.order_manager import OrderManager
 from bot.feeds.feed import Clock
+from bot.order_cancelling import Cancelling
 from bot.strategy.classification import OpportunityClassifier
 from bot.strategy.exit_ladders import ExitMeans
 from bot.strategy.exit_orders import ExitOrders, exit_orders, purpose_of
-from bot.strategy.exit_progress import told_decision
-from bot.strategy.exit_situation import ExitRequest, situation_of
+from bot.strategy.exit_progress import Progress, progress_of
+from bot.strategy.exit_situation import Situation, asked_by, situation_of
 from bot.strategy.exit_watch import ExitWatch
 from bot.strategy.judged_watch import JudgedWatch
-from bot.strategy.order_records import OrderRecord
 from bot.strategy.position_notes import BEST_NOTE, best_note, best_price, order_note
 from bot.strategy.remembered_depegs import remembered_depeg
 from bot.trading_desks import TradingDesks
 from bot.trading_options import TradingOptions
 
 log = structlog.get_logger()
-_OPERATOR = "operator"
-CHAIN = CHAIN_VENUE
+BY_HAND = "redeem by hand"  # `Decided.what`
 
 
 class ExitParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,13 +56,19 @@ class ExitRound:
         self._parts = parts
         self._locks: dict[str, asyncio.Lock] = {}
         self._told: dict[str, str] = {}
-        self.decisions: dict[str, str] = {}  # the last one of each position, in words
+        self._cancelling = Cancelling(parts.manager, self._not_cancelled)
+        self._looks: dict[str, tuple[Situation, Leave | Stay]] = {}  # the last of each position
         self.blind: frozenset[str] = frozenset()  # positions without a price for too long
 
     async def run(self) -> None:
         """Look at every open position; one whose venue hangs does not hold up the others."""
         names = self._parts.books.ledger.open_positions
         await asyncio.gather(*map(self._try, names))
+
+    def progress(self, held: Held, dollars: Mapping[str, Wad]) -> Progress | None:
+        """Return how far a position was at the last look; None: it was not looked at yet."""
+        look = self._looks.get(held.plan.position)
+        return None if look is None else progress_of(held, *look, dollars)
 
     async def _try(self, position: str) -> None:
         try:
@@ -90,19 +95,28 @@ class ExitRound:
             parts.watch.watch,
             self._depeg_of(held.plan),
             parts.classifier.model,
-            self._request(name),
+            asked_by(parts.books.ledger.flatten_requests.get(name)),
         )
         if parts.exits.is_blind(situation):
             self.blind |= {name}
         else:
             self.blind -= {name}
         answer = parts.exits.decide(held, situation)
-        self.decisions[name] = told_decision(answer)
+        self._looks[name] = situation, answer
         self._note_best(held, situation.price)
         if isinstance(answer, Leave):
             await self._leave(answer)
         else:
             self._tell(name, "held", reversion=round(answer.reversion, 3), reason=answer.reason)
+            self._advise(answer)
+
+    def _advise(self, stay: Stay) -> None:
+        """Tell what a person should hand in at a rail; once, for every process after this one."""
+        books, place = self._parts.books, f"{stay.position} {stay.rail}"
+        if not stay.rail or any(one.subject == place for one in books.ledger.decided(BY_HAND)):
+            return
+        log.warning("redeem_by_hand", position=stay.position, rail=stay.rail, reason=stay.reason)
+        books.write(Decided(what=BY_HAND, subject=place, detail=stay.reason, at=stay.at))
 
     def _note_best(self, held: Held, price: Wad | None) -> None:
         books, name = self._parts.books, held.plan.position
@@ -116,16 +130,15 @@ class ExitRound:
     async def _leave(self, leave: Leave) -> None:
         """Give the orders that a decision asks for; entries of the position end first."""
         name = leave.position
-        await self._cancel(name, Purpose.ENTRY)
-        if leave.rail and self._parts.exits.parameters.rails.get(leave.rail) != CHAIN:
-            self._tell(name, "redeem by hand", rail=leave.rail, detail=leave.detail)
-            return
+        records = self._parts.books.ledger.orders_of(name)
+        await self._cancelling.cancel(r for r in records if r.order.purpose is Purpose.ENTRY)
         found, held = await self._planned(leave)
         if found.is_over(held) and self._is_certain(name):
             self._close(held, f"what is left cannot be sold: {found.told_dust(held.plan.asset)}")
             return
         if not found.orders:
-            self._tell(name, "cannot leave", reason=leave.reason.value, markets=found.left_out)
+            why = found.left_out | self._shut(held)
+            self._tell(name, "cannot leave", reason=leave.reason.value, markets=why)
             return
         purpose = purpose_of(leave.reason)
         first = read_client_id(self._parts.books.ledger.next_id(name, purpose))
@@ -137,13 +150,18 @@ class ExitRound:
         given = zip(orders, found.orders, strict=True)
         await asyncio.gather(*(self._give(leave, order, planned) for order, planned in given))
 
+    def _shut(self, held: Held) -> dict[str, str]:
+        shut = held.at_venues.keys() - self._parts.manager.agreed
+        return dict.fromkeys(sorted(shut), "the books were not found to agree with it")
+
     async def _planned(self, leave: Leave) -> tuple[ExitOrders, Held]:
         parts = self._parts
         asset = parts.books.ledger.held(leave.position).plan.asset
         now = parts.clock.now()
         markets = await parts.desks.markets(asset, now, to_leave=True)
+        markets = tuple(one for one in markets if one.venue in parts.manager.agreed)
         if leave.rail:  # handed in on chain: the desk there takes the best of pools and rails
-            markets = tuple(one for one in markets if one.venue == CHAIN)
+            markets = tuple(one for one in markets if one.venue == CHAIN_VENUE)
         means = ExitMeans(
             markets=markets,
             dollars=parts.desks.dollars(asset, markets),
@@ -175,14 +193,6 @@ class ExitRound:
             price=order.price / WAD,
         )
 
-    def _request(self, position: str) -> ExitRequest | None:
-        command = self._parts.books.ledger.flatten_requests.get(position)
-        if command is None:
-            return None
-        by_hand = command.by in ("", _OPERATOR)
-        reason = ExitReason.MANUAL if by_hand else ExitReason.EMERGENCY
-        return ExitRequest(reason=reason, detail=command.by)
-
     def _depeg_of(self, plan: EntryPlan) -> Depeg:
         for record in self._parts.watch.records:
             if record.depeg.id == plan.depeg_id:
@@ -193,18 +203,14 @@ class ExitRound:
         """Cancel what has rested for too long, and on a request to leave all that rests."""
         ledger, options = self._parts.books.ledger, self._parts.options
         hurried = position in ledger.flatten_requests
-        now = self._parts.clock.now()
-        for record in _resting(ledger.orders_of(position)):
+        now, over = self._parts.clock.now(), []
+        for record in ledger.orders_of(position):
             entry = record.order.purpose is Purpose.ENTRY
             rest_s = options.entry_rest_s if entry else options.exit_rest_s
             rested = now - record.intended_at > rest_s * NANOS_PER_S
             if rested or (hurried and record.order.purpose is not Purpose.FLATTEN):
-                await self._parts.manager.cancel(record.client_id)
-
-    async def _cancel(self, position: str, purpose: Purpose) -> None:
-        for record in _resting(self._parts.books.ledger.orders_of(position)):
-            if record.order.purpose is purpose:
-                await self._parts.manager.cancel(record.client_id)
+                over.append(record)
+        await self._cancelling.cancel(over)
 
     def _is_certain(self, position: str) -> bool:
         records = self._parts.books.ledger.orders_of(position)
@@ -223,14 +229,16 @@ class ExitRound:
         parts, name = self._parts, held.plan.position
         parts.books.write(PositionClosed(position=name, reason=reason, at=parts.clock.now()))
         cash = {coin: round(amount / WAD, 6) for coin, amount in held.cash.items()}
+        self._looks.pop(name, None)
         log.info("position_closed", position=name, reason=reason, cash=cash)
+
+    def _not_cancelled(self, position: str, why: str) -> None:
+        if self._told.get(f"{position} cancel") != why:  # beside what is told of its exits
+            self._told[f"{position} cancel"] = why
+            log.warning("not_cancelled", position=position, reason=why)
 
     def _tell(self, position: str, what: str, **detail: object) -> None:
         """Log a turn of a position once, until it is another."""
         if self._told.get(position) != what:
             self._told[position] = what
             log.info("position_looked_at", position=position, what=what, **detail)
-
-
-def _resting(records: Iterable[OrderRecord]) -> list[OrderRecord]:
-    return [record for record in records if record.state is OrderState.OPEN]

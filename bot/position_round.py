@@ -20,6 +20,8 @@ from bot.execution.ledger_books import LedgerBooks
 from bot.execution.order_manager import OrderManager
 from bot.feeds.feed import Clock
 from bot.strategy.classification import OpportunityClassifier, ranked
+from bot.strategy.detection_agreement import DetectionParameters
+from bot.strategy.entry_memory import EntryMemory
 from bot.strategy.entry_planning import EntryPlanner
 from bot.strategy.flash_viability import FlashOffer
 from bot.strategy.judged_watch import JudgedWatch
@@ -50,6 +52,7 @@ class EntryParts(msgspec.Struct, frozen=True, kw_only=True):
     planner: EntryPlanner
     gate: RiskGate
     books: LedgerBooks
+    detection: DetectionParameters
     manager: OrderManager
     clock: Clock
     options: TradingOptions
@@ -61,6 +64,7 @@ class EntryRound:
 
     def __init__(self, parts: EntryParts) -> None:
         self._parts = parts
+        self._memory = EntryMemory(parts.books.ledger, parts.detection)
         self._told: dict[str, str] = {}
         self._not_before: dict[str, Nanos] = {}  # monotonic, by depeg
         self._ended = {said.subject for said in parts.books.ledger.decided(_ENDED)}
@@ -68,6 +72,8 @@ class EntryRound:
     async def run(self) -> None:
         """Continue what was begun, then enter what is worth it, the best first."""
         commands = self._parts.books.ledger.commands
+        now = self._parts.clock.now()
+        self._parts.books.write(*self._memory.look(self._parts.watch.watch, now))
         wanted = self._wanted()
         for held in self._unfinished():
             await self._continue(held, is_wanted=held.plan.depeg_id in wanted)
@@ -117,17 +123,16 @@ class EntryRound:
         await self._give(held.plan, held.plan.orders[given])
 
     def _may_enter(self, depeg: Depeg) -> bool:
-        """One position at a time; a depeg goes by another id after a restart, its coin does not."""
+        """One position at a time, and none again where waiting was not worth it."""
         if self._parts.clock.monotonic() < self._not_before.get(depeg.id, 0):
             return False
-        entered = 0
-        for held in map(self._parts.books.ledger.held, self._parts.books.ledger.positions):
-            plan = held.plan
-            is_same = (plan.asset, plan.side) == (depeg.asset, depeg.side)
-            if held.closed_at is None and is_same and plan.style is not Style.HEDGED:
-                return False
-            entered += plan.depeg_id == depeg.id and held.bought > 0
-        return entered <= self._parts.options.reentries
+        before = self._memory.entries_of(depeg)
+        if any(held.closed_at is None for held in before):
+            return False
+        entered = sum(held.bought > 0 for held in before)
+        if entered > self._parts.options.reentries:
+            return False
+        return not any(map(self._memory.is_given_up, before))
 
     async def _enter(self, choices: Sequence[_Choice]) -> None:
         """Begin the best way that can be planned and that the gate lets pass."""

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,17 +12,14 @@ from bot.control.size_ramp import SizeRamp
 from bot.domain.coins import coin_of
 from bot.domain.risk import RiskLimits
 from bot.domain.trade_plans import Held
-from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
+from bot.domain.units import WAD, Nanos, Wad
 from bot.emergency_watch import EmergencyWatch
 from bot.engine_status import EngineStatus, PositionStatus, write_status
-from bot.feeds.feed import Clock
 from bot.modes import Mode
 from bot.risk_facts import RiskFacts
-from bot.strategy.exit_plans import edge_of, reversion_of
+from bot.strategy.exit_progress import Progress
 from bot.strategy.exposure import result_usd
 from bot.strategy.ledger import Ledger
-
-_HOUR_NS = 3_600 * NANOS_PER_S
 
 
 class StatusParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +32,7 @@ class StatusParts(msgspec.Struct, frozen=True, kw_only=True):
     prices: CoinPrices
     ramp: SizeRamp
     emergency: EmergencyWatch
-    decisions: Callable[[], dict[str, str]]  # the last one of each position, in words
-    clock: Clock
+    progress: Callable[[Held, Mapping[str, Wad]], Progress | None]
 
 
 class StatusTeller:
@@ -70,17 +66,29 @@ class StatusTeller:
         write_status(parts.path, status)
 
     def _position(self, held: Held) -> PositionStatus:
-        parts, plan = self._parts, held.plan
-        price = parts.prices.now(plan.asset)
-        edge = edge_of(coin_of(plan.asset).par, plan.side)
+        parts, name = self._parts, held.plan.position
+        progress = parts.progress(held, self._dollars(held))
+        if progress is None:  # of two legs, or not looked at yet
+            return PositionStatus(position=name, gain_usd=result_usd(held, parts.prices.last) / WAD)
+        gain, fees = progress.gain_usd, progress.fees_usd
         return PositionStatus(
-            position=plan.position,
-            price=None if price is None else price / WAD,
-            reversion=None if price is None else reversion_of(plan.exit, edge, price),
-            gain_usd=result_usd(held, parts.prices.last) / WAD,
-            hours_left=max(0.0, (plan.exit.stop_at - parts.clock.now()) / _HOUR_NS),
-            decision=parts.decisions().get(plan.position, ""),
+            position=name,
+            price=None if progress.price is None else progress.price / WAD,
+            reversion=progress.reversion,
+            next_reversion=progress.next_reversion,
+            left_share=progress.left_share,
+            gain_usd=None if gain is None else gain / WAD,
+            fees_usd=None if fees is None else fees / WAD,
+            without_fees_in=tuple(progress.unpriced_fees),
+            hours_held=progress.hours_held,
+            hours_left=progress.hours_left,
+            decision=progress.decision,
         )
+
+    def _dollars(self, held: Held) -> dict[str, Wad]:
+        named = {*held.cash, *held.fees, held.plan.asset, coin_of(held.plan.asset).par.currency}
+        prices = ((name, self._parts.prices.last(name)) for name in named)
+        return {name: price for name, price in prices if price is not None}
 
 
 def largest_loss_usd(equity: Wad, limits: RiskLimits) -> float:

@@ -59,12 +59,3 @@ class Breakers:
     def lost(self, reason: str, now: Nanos, *, rest_of_day_s: float) -> None:
         """The day's loss is reached: no entries anywhere for the rest of the UTC day."""
         self.overall.trip(reason, now, for_s=max(rest_of_day_s, 1.0))
-
-    def open_now(self, now: Nanos) -> dict[str, str]:
-        """Return the reason of every breaker that is not closed, by venue; empty name: of all."""
-        known = {**self._venues, "": self.overall}
-        return {
-            name: one.reason
-            for name, one in known.items()
-            if one.state(now) is not BreakerState.CLOSED
-        }

@@ -59,6 +59,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     freeze: bool = False  # nothing but flattening, until a person resumes
+    pause: bool = False  # no entries anywhere, until a person resumes
     leave: tuple[str, ...] = ()  # positions, at once
     severity: Severity = Severity.WARNING
 
@@ -82,7 +83,8 @@ def response(
         case Condition.DAILY_LOSS:
             return Response(severity=Severity.CRITICAL)
         case Condition.BOOKS_DISAGREE | Condition.ENGINE_FAULT:
-            return Response(freeze=True, severity=Severity.CRITICAL)
+            fault = emergency.condition is Condition.ENGINE_FAULT
+            return Response(freeze=fault, pause=not fault, severity=Severity.CRITICAL)
         case Condition.KILL_SWITCH:
             return Response(freeze=True, leave=touched, severity=Severity.CRITICAL)
 

@@ -16,7 +16,6 @@ from bot.domain.units import Nanos
 log = structlog.get_logger()
 
 _PATIENCE_S = 0.5  # that one emergency may take of the look at all of them
-_ENDED_BY_HAND = (Condition.KILL_SWITCH, Condition.ENGINE_FAULT)
 
 
 class Hands(Protocol):
@@ -91,17 +90,6 @@ class EmergencyProtocol:
         await self._start(emergency, acts)
         return wanted
 
-    async def finished(self) -> None:
-        """Wait for everything that is under way."""
-        while self._acting:
-            await asyncio.wait(tuple(self._acting.values()))
-
-    def resumed(self) -> None:
-        """A person resumed: what only a person ends is over."""
-        for one in self.lasting:
-            if one.condition in _ENDED_BY_HAND:
-                self.over(*one.key)
-
     def over(self, condition: Condition, coin: str = "", venue: str = "") -> None:
         """An emergency is over: its entries may be made again; a freeze stays for a person."""
         ended = self._lasting.pop((condition, coin, venue), None)
@@ -145,6 +133,8 @@ class EmergencyProtocol:
         commands = []
         if wanted.freeze and not (before and before.freeze):
             commands.append(Commanded(command="freeze", by=by, at=self._now()))
+        if wanted.pause and not (before and before.pause):
+            commands.append(Commanded(command="pause", by=by, at=self._now()))
         known = before.leave if before else ()
         commands += [
             Commanded(command="flatten", subject=position, by=by, at=self._now())
@@ -165,9 +155,10 @@ class EmergencyProtocol:
             detail=emergency.detail,
             leaves=wanted.leave,
             freezes=wanted.freeze,
+            pauses=wanted.pause,
         )
         leaves = f"; leaving {', '.join(wanted.leave)}" if wanted.leave else ""
-        frozen = "; frozen" if wanted.freeze else ""
+        frozen = "; frozen" if wanted.freeze else "; paused" if wanted.pause else ""
         self._say(emergency, wanted.severity, f"{emergency.detail}{leaves}{frozen}")
 
     def _complain(self, emergency: Emergency, error: Exception) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
 
+from bot.control.hedge_rules import judge_hedge
 from bot.control.plan_rules import judge_plan, orders_of
 from bot.control.proper import exactly, is_amount
 from bot.control.reservations import Reservation, reserved, with_reserved
@@ -54,6 +55,14 @@ class RiskGate:
     async def judge_plan(self, plan: EntryPlan) -> Verdict:
         """Return whether a plan may be begun; nothing is reserved, its orders are judged again."""
         return await self._guarded(plan.position, plan.at, lambda: self._judge_plan(plan))
+
+    async def judge_hedge(self, order: Order) -> Verdict:
+        """Return whether the second leg of a plan could be sent if the first were filled."""
+
+        async def judge() -> Verdict:
+            return judge_hedge(order, await self._facts_of(order), self._limits)
+
+        return await self._guarded(order.client_id, order.made_at, judge)
 
     async def reserve(self, order: Order, worst_loss: Wad) -> Verdict:
         """Set aside what is lost at most while `order`'s other leg is open, before the first one.

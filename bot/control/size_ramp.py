@@ -26,6 +26,7 @@ class RampResult(msgspec.Struct, frozen=True, kw_only=True):
     net_usd: Wad  # after all fees; below 0: a loss
     beyond_bps: float  # slippage, worse than estimated by so much; below 0: better
     traded_usd: Wad  # entered
+    is_whole: bool = True  # False: of a fee nobody knows what it was worth
 
 
 class RampState(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,11 +104,13 @@ class SizeRamp:
         return slipped and is_signed(result.net_usd) and result.net_usd >= 0
 
     def _counting(self, result: RampResult) -> RampState:
-        """Count a result; a good one that was small for its step earns nothing."""
+        """Count a result; a good one that was small for its step or is not whole earns nothing."""
         net = result.net_usd if is_signed(result.net_usd) else Wad(0)
         state = replace(self.state, net_usd=Wad(self.state.net_usd + net), why="")
         if not self.is_good(result):
             return replace(state, bad=state.bad + 1)
+        if not result.is_whole:
+            return state
         large = 2 * result.traded_usd >= (self.earned() or 0)
         return replace(state, good=state.good + large, bad=0)
 

@@ -8,10 +8,10 @@ from bot.domain.depegs import Side
 from bot.domain.opportunities import Opportunity
 from bot.domain.trade_plans import NoEntry, PlannedOrder, Style
 from bot.domain.units import WAD, Wad, mul_div_up
-from bot.strategy.allocation import Parts, parts_of
 from bot.strategy.flash_viability import CapitalOffer
 from bot.strategy.order_terms import Terms, orders_of
 from bot.strategy.sizing import PositionSizer, Stake
+from bot.strategy.stake_parts import Parts, parts_of
 from bot.strategy.trade_ways import Case
 from bot.strategy.trading_means import Means, exactly_down
 

@@ -36,13 +36,14 @@ class Look:
         """How far back it is: 0 at the entry, 1 at par."""
         return reversion_of(self.exit, self._edge, price)
 
-    def stay(self, reason: str) -> Stay:
+    def stay(self, reason: str, rail: str = "") -> Stay:
         """Hold on; without a price it is told as far back as it was at the entry."""
         price = self.situation.price
         return Stay(
             position=self.held.plan.position,
             reversion=0.0 if price is None else self.reversion(price),
             reason=reason,
+            rail=rail,
             at=self.situation.now,
         )
 

@@ -41,7 +41,7 @@ class ExitParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     stop_most_bps: Annotated[float, msgspec.Meta(gt=0, lt=10_000)] = 1_500.0  # ... never by more
     stop_observers: Annotated[int, msgspec.Meta(ge=1)] = 2  # that see the price beyond the stop
     stop_least_hours: AtLeast0 = 12.0  # of the time stop
-    stop_most_hours: Above0 = 14 * 24.0
+    stop_most_hours: Annotated[float, msgspec.Meta(ge=1)] = 14 * 24.0  # the least wait is one
     blind_s: Above0 = 60.0  # without a price: reason enough for the emergency protocol
     wait_hurdle_bps: AtLeast0 = 1.0  # a wait that promises less, after carry, is not worth it
     fall_hours: Above0 = 72.0  # half of those that never come back have passed the stop by then

@@ -8,7 +8,7 @@ from bot.domain.coins import coin_of
 from bot.domain.depegs import Side
 from bot.domain.trade_plans import Held, Leave, Stay
 from bot.domain.units import Nanos, Wad
-from bot.strategy.cash_worth import left_usd, worth_usd
+from bot.strategy.cash_worth import left_usd, unpriced_fees, worth_usd
 from bot.strategy.exit_plans import HOUR_NS, edge_of, reversion_of
 from bot.strategy.exit_situation import Situation
 
@@ -30,6 +30,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     banked_usd: Wad | None  # received less paid, fees taken off; the coin itself not counted
     left_usd: Wad | None  # what is left at the price; below 0: it is owed
     fees_usd: Wad | None  # of all orders so far
+    unpriced_fees: dict[str, Wad]  # by currency: in none of the figures
     hours_held: float
     hours_left: float  # until the time stop, 0 past it
     decision: str  # the last one, in words
@@ -52,6 +53,8 @@ def progress_of(
     reversion = None if price is None else reversion_of(plan.exit, edge, price)
     gone = 1.0 - _share(held)
     coming = (p.reversion for p in plan.exit.partials if p.share > gone)
+    unpriced = unpriced_fees(held, dollars)
+    banked, fees = (_without(each, unpriced) for each in (held.cash, held.fees))
     return Progress(
         position=plan.position,
         asset=plan.asset,
@@ -64,9 +67,10 @@ def progress_of(
         target_price=plan.exit.target_price,
         stop_price=plan.exit.stop_price,
         next_reversion=next(coming, None),
-        banked_usd=worth_usd(held.cash, dollars),
+        banked_usd=worth_usd(banked, dollars),
         left_usd=None if price is None else left_usd(held, price, dollars),
-        fees_usd=worth_usd(held.fees, _with_coin(held, price, dollars)),
+        fees_usd=worth_usd(fees, _with_coin(held, price, dollars)),
+        unpriced_fees=unpriced,
         hours_held=max(0.0, (now - held.opened_at) / HOUR_NS),
         hours_left=max(0.0, (plan.exit.stop_at - now) / HOUR_NS),
         decision=told_decision(decision),
@@ -84,6 +88,10 @@ def told_decision(decision: Leave | Stay) -> str:
 
 def _share(held: Held) -> float:
     return held.left / held.bought if held.bought else 0.0
+
+
+def _without(amounts: Mapping[str, Wad], unpriced: Mapping[str, Wad]) -> dict[str, Wad]:
+    return {currency: amount for currency, amount in amounts.items() if currency not in unpriced}
 
 
 def _with_coin(held: Held, price: Wad | None, dollars: Mapping[str, Wad]) -> Mapping[str, Wad]:

@@ -3,6 +3,7 @@
 import msgspec
 
 from bot.domain.depegs import Depeg
+from bot.domain.ledger_events import Commanded
 from bot.domain.trade_plans import ExitReason, Held
 from bot.domain.units import NANOS_PER_S, Nanos, Wad
 from bot.domain.views import AssetView, NoView
@@ -10,6 +11,8 @@ from bot.strategy.evidence import Evidence
 from bot.strategy.outlook import Outlook
 from bot.strategy.price_watch import PriceWatch
 from bot.strategy.reversion import ReversionModel
+
+_OPERATOR = "operator"
 
 
 class ExitRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +43,15 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(self.view, AssetView):
             return 0.0
         return max(0.0, (self.now - self.view.at) / NANOS_PER_S)
+
+
+def asked_by(command: Commanded | None) -> ExitRequest | None:
+    """Return what a command to flatten asks for: by hand, or by the emergency protocol."""
+    if command is None:
+        return None
+    by_hand = command.by in ("", _OPERATOR)
+    reason = ExitReason.MANUAL if by_hand else ExitReason.EMERGENCY
+    return ExitRequest(reason=reason, detail=command.by)
 
 
 def situation_of(

@@ -9,6 +9,7 @@ from bot.domain.opportunities import DepegClass
 from bot.domain.ticks import SourceKind
 from bot.domain.trade_plans import ExitReason, Held, Leave, Stay
 from bot.domain.units import NANOS_PER_S, WAD, Wad
+from bot.domain.venues import CHAIN_VENUE
 from bot.domain.views import AssetView
 from bot.strategy.exit_look import Look
 from bot.strategy.exit_plans import ExitParameters
@@ -30,7 +31,11 @@ class ExitWatch:
         self.parameters = parameters
         self._costs = costs or TradingCosts()
         self._timing = ExitTiming(parameters, self._costs)
-        self._rails = RedemptionValue(parameters.rails, self._costs)
+        rails = parameters.rails.items()
+        ours = {rail: venue for rail, venue in rails if venue == CHAIN_VENUE}
+        others = {rail: venue for rail, venue in rails if venue != CHAIN_VENUE}
+        self._rails = RedemptionValue(ours, self._costs)
+        self._by_hand = RedemptionValue(others, self._costs)
 
     def decide(self, held: Held, situation: Situation) -> Leave | Stay:
         """Return whether to leave, how much of it and how badly, or why not.
@@ -96,12 +101,16 @@ class ExitWatch:
         return look.leave(ExitReason.TIME_STOP, f"held for {hours:.1f} hours")
 
     def _redemption(self, look: Look, view: AssetView) -> Leave | None:
+        """Where a rail that we can use ourselves is worth more than all else."""
+        return self._redeemed(self._rails, look, view)
+
+    def _redeemed(self, rails: RedemptionValue, look: Look, view: AssetView) -> Leave | None:
         """Where a rail is worth more than selling now, and more than what waiting promises."""
         if look.side is Side.PREMIUM:
             return None
         situation = look.situation
         known = situation.evidence, situation.outlook.never
-        best = self._rails.best(look.held, view.price, *known)
+        best = rails.best(look.held, view.price, *known)
         if best is None:
             return None
         sold = view.price / WAD * (1.0 - self._costs.way_in_bps(SourceKind.CEX) / _BPS)
@@ -142,8 +151,12 @@ class ExitWatch:
             f"{wait.hours:.0f} hours promise {wait.gain_bps:.1f} bps: "
             f"back {wait.back:.0%}, fallen {wait.fallen:.0%}"
         )
-        if wait.gain_bps < self.parameters.wait_hurdle_bps:
-            return look.leave(ExitReason.TIMING, told)
+        by_hand = self._redeemed(self._by_hand, look, view)
+        kept = Wad(0) if by_hand is None else by_hand.amount
+        if wait.gain_bps < self.parameters.wait_hurdle_bps and kept < look.amount:
+            return look.leave(ExitReason.TIMING, told, amount=Wad(look.amount - kept))
+        if by_hand is not None:
+            return look.stay(f"redeem by hand at {by_hand.rail}: {by_hand.detail}", by_hand.rail)
         return look.stay(told)
 
     def _wait(self, look: Look, view: AssetView) -> Waiting:

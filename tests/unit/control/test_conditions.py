@@ -62,10 +62,15 @@ def test_an_outage_waits_and_is_urgent_where_something_is_held() -> None:
     assert not held.freeze
 
 
-def test_what_cannot_be_explained_freezes_and_the_kill_switch_also_leaves() -> None:
-    for condition in (Condition.BOOKS_DISAGREE, Condition.ENGINE_FAULT):
-        found = asked(condition)
-        assert (found.freeze, found.leave) == (True, ())
+def test_books_that_disagree_pause_for_exits_elsewhere_must_go_on() -> None:
+    found = asked(Condition.BOOKS_DISAGREE, venue="kraken")
+    assert (found.freeze, found.pause, found.leave) == (False, True, ())
+    assert found.severity is Severity.CRITICAL
+
+
+def test_what_was_not_foreseen_freezes_and_the_kill_switch_also_leaves() -> None:
+    found = asked(Condition.ENGINE_FAULT)
+    assert (found.freeze, found.leave) == (True, ())
     kill = asked(Condition.KILL_SWITCH)
     assert (kill.freeze, kill.leave) == (True, ("aaaaaaaaaa", "bbbbbbbbbb"))
 

@@ -131,15 +131,6 @@ def test_a_position_whose_leaving_is_under_way_is_not_asked_for_again_meanwhile(
     assert room.hands.asked == ["aaaaaaaaaa"]
 
 
-def test_a_person_who_resumes_ends_what_only_a_person_ends() -> None:
-    room = Room()
-    room.declare(KILL, BLIND, Emergency(condition=Condition.ENGINE_FAULT, since=NOW))
-    with structlog.testing.capture_logs():
-        room.protocol.resumed()
-    assert room.protocol.lasting == (BLIND,)
-    assert [alert.text for alert in room.told[-2:]] == ["over", "over"]
-
-
 class Clock:
     """A monotonic clock that stands still."""
 

@@ -55,6 +55,14 @@ def test_outside_of_live_trading_the_last_step_is_in_force_and_nothing_is_noted(
     assert not journal.written
 
 
+def test_a_gain_before_fees_that_nobody_can_price_earns_nothing_and_a_loss_still_counts() -> None:
+    journal = Journal()
+    journal.close(3, is_whole=False)
+    assert (journal.ramp.earned(), journal.ramp.state.good) == (usd(500), 0)
+    journal.close(1, is_whole=False, net_usd=Wad(-usd(1)))
+    assert journal.ramp.state.bad == 1
+
+
 def test_three_acceptable_positions_earn_a_step_and_two_do_not() -> None:
     journal = Journal()
     journal.close(2)

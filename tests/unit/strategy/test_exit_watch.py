@@ -217,7 +217,9 @@ def test_blindness_is_told_after_a_while(seconds: int, *, told: bool) -> None:
 
 # Redemption
 
-_REDEEMING = ExitWatch(ExitParameters(rails={"psm": "kraken"}))
+_REDEEMING = ExitWatch(ExitParameters(rails={"psm": "ethereum"}))
+_BY_HAND = ExitWatch(ExitParameters(rails={"psm": "kraken"}))
+_THERE = {"ethereum": 100_000.0}
 
 
 def with_rail(price: float, worth: float, pays_in: str = "DAI") -> Situation:
@@ -226,11 +228,32 @@ def with_rail(price: float, worth: float, pays_in: str = "DAI") -> Situation:
 
 
 def test_a_rail_is_used_where_it_pays_more_than_selling_and_than_waiting() -> None:
-    found = _REDEEMING.decide(held_of(bought=100_000), with_rail(0.95, 1.0))
+    held = held_of(bought=100_000, venues=_THERE)
+    found = _REDEEMING.decide(held, with_rail(0.95, 1.0))
     assert isinstance(found, Leave)
     assert (found.reason, found.rail) == (ExitReason.REDEMPTION, "psm")
     assert found.worst_price == wad(1.0)
-    assert "promise" in stays(held_of(bought=100_000), with_rail(0.95, 0.955), _REDEEMING)
+    assert "promise" in stays(held, with_rail(0.95, 0.955), _REDEEMING)
+
+
+def test_a_rail_that_only_a_person_can_use_is_told_while_all_other_exits_are_asked() -> None:
+    held = held_of(bought=100_000)
+    found = _BY_HAND.decide(held, with_rail(0.95, 1.0))
+    assert isinstance(found, Stay)
+    assert found.rail == "psm"
+    assert found.reason.startswith("redeem by hand at psm: worth 0.9")
+    for price, reason in ((0.98, ExitReason.PARTIAL), (0.9999, ExitReason.TARGET)):
+        assert left(held, with_rail(price, 1.2), _BY_HAND)[0] is reason
+
+
+def test_what_waits_for_a_person_at_a_rail_is_not_sold_because_waiting_promises_nothing() -> None:
+    impatient = ExitParameters(rails={"psm": "kraken"}, wait_hurdle_bps=5_000)
+    all_there = ExitWatch(impatient).decide(held_of(bought=100_000), with_rail(0.95, 1.0))
+    assert isinstance(all_there, Stay)
+    assert all_there.rail == "psm"
+    some = held_of(bought=100_000, venues={"kraken": 90_000, "binance": 10_000})
+    found = left(some, with_rail(0.95, 1.0), ExitWatch(impatient))
+    assert found == (ExitReason.TIMING, wad(10_000))
 
 
 def test_a_rail_that_we_cannot_use_is_none() -> None:
@@ -241,7 +264,8 @@ def test_a_rail_takes_what_it_has_room_for() -> None:
     now = with_rail(0.95, 1.0)
     narrow = msgspec.structs.replace(now.evidence.rails[0], capacity=wad(40_000))
     now = vetoed(now, rails=(narrow,))
-    assert left(held_of(bought=100_000), now, _REDEEMING) == (ExitReason.REDEMPTION, wad(40_000))
+    held = held_of(bought=100_000, venues=_THERE)
+    assert left(held, now, _REDEEMING) == (ExitReason.REDEMPTION, wad(40_000))
 
 
 def test_what_is_elsewhere_than_the_rail_is_sold_as_ever() -> None:
@@ -253,8 +277,9 @@ def test_what_is_elsewhere_than_the_rail_is_sold_as_ever() -> None:
 
 
 def test_gas_eats_what_redeeming_a_little_would_gain() -> None:
-    assert left(held_of(bought=100_000), with_rail(0.99, 1.0), _REDEEMING)[1] == wad(100_000)
-    small = held_of(exit_plan(0.985), bought=100)
+    held = held_of(bought=100_000, venues=_THERE)
+    assert left(held, with_rail(0.99, 1.0), _REDEEMING)[1] == wad(100_000)
+    small = held_of(exit_plan(0.985), bought=100, venues={"ethereum": 100})
     assert "promise" in stays(small, with_rail(0.99, 1.0), _REDEEMING)
 
 

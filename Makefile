@@ -21,7 +21,7 @@ demo: contracts
 	@repeg demo
 
 test: contracts
-	@pytest -n 2 --dist loadfile -m "not online and not bench and not deep"
+	@sh tools/run-tests.sh
 	@forge test --isolate
 
 deep: contracts

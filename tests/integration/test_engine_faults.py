@@ -165,7 +165,7 @@ def test_a_larger_lot_in_the_middle_of_a_position_is_kept_to_and_what_is_left_is
     assert all(r.order.amount % (100 * WAD) == 0 for r in exits)
     left = stage.run.ledger().held(name).left
     assert 0 < left < 100 * WAD
-    assert f"{left / WAD:.2f}".rstrip("0") in reason_of(stage, name)
+    assert f" {Decimal(left).scaleb(-18):.8f} USDC" in reason_of(stage, name)
     assert "USDC at binance" in reason_of(stage, name)
 
 

@@ -30,6 +30,14 @@ async def _until(client: Any, holds: Callable[[Any], bool]) -> Any:
             return book
 
 
+async def _until_broken(client: Any, exchange: LocalExchange) -> None:
+    """Lose a message, and again: a socket that just closed may have lost it in our place."""
+    while True:
+        exchange.misbehave(Mishap(kind=MishapKind.GAP, venue="binance", pair=PAIR, times=1))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_until(client, lambda _: False), 2)
+
+
 @contextlib.asynccontextmanager
 async def raw_stream(exchange: LocalExchange) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     address = f"{exchange.url}/{STREAM}"
@@ -69,9 +77,8 @@ def test_a_lost_message_breaks_the_book_and_a_new_snapshot_heals_it(
 ) -> None:
     async def script(client: Any) -> Any:
         await client.watch_order_book(PAIR)
-        exchange.misbehave(Mishap(kind=MishapKind.GAP, venue="binance", pair=PAIR, times=1))
         with pytest.raises(ccxt.ChecksumError):
-            await _until(client, lambda _: False)
+            await _until_broken(client, exchange)
         exchange.set_price("binance", PAIR, "0.9700")
         return await _until(client, lambda book: top_of(book) == (0.9699, 0.9701))
 

@@ -74,7 +74,8 @@ def test_a_mirror_follows_and_shows_nothing_while_the_venue_is_silent() -> None:
             real.mend()
             seen.append(await _comes_true(lambda: top(paper) == top(real) != ()))
 
-        refused = asyncio.run(_while_mirrored(paper, real.url, watch))
+        refused: list[str] = []
+        asyncio.run(_while_mirrored(paper, real.url, watch, refused))
         assert (seen, refused) == ([True, True, True, True], [])
 
 
@@ -85,17 +86,20 @@ def test_a_pair_that_the_venue_does_not_have_stays_empty_and_is_told() -> None:
 
         async def watch() -> None:
             assert await _comes_true(lambda: top(paper) == top(real) != ())
-            await asyncio.sleep(1.0)
+            await _comes_true(lambda: bool(refused))
 
-        refused = asyncio.run(_while_mirrored(paper, real.url, watch))
+        refused: list[str] = []
+        asyncio.run(_while_mirrored(paper, real.url, watch, refused))
         assert ["FDUSD/USDT" in error for error in refused] == [True]
         assert paper.venue("binance").books["FDUSD/USDT"].bids == ()
 
 
 async def _while_mirrored(
-    paper: LocalExchange, url: str, watch: Callable[[], Coroutine[None, None, None]]
-) -> list[str]:
-    refused: list[str] = []
+    paper: LocalExchange,
+    url: str,
+    watch: Callable[[], Coroutine[None, None, None]],
+    refused: list[str],
+) -> None:
     following = asyncio.create_task(
         mirror_all(paper, url, lambda error: refused.append(str(error)))
     )
@@ -103,7 +107,6 @@ async def _while_mirrored(
     following.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await following
-    return refused
 
 
 def top(exchange: LocalExchange) -> tuple[Decimal, ...]:

@@ -56,7 +56,7 @@ def executor(rpc: RpcClient) -> Iterator[Address]:
     blueprint = blueprint_of(ROLES)
     sent(rpc, STRANGER, CREATE2_DEPLOYER, blueprint.calldata)
     yield blueprint.executor
-    rpc.call("evm_revert", snapshot)
+    assert rpc.call("evm_revert", snapshot) is True
 
 
 def sent(rpc: RpcClient, sender: Address, to: Address, data: bytes) -> str:

@@ -12,6 +12,7 @@ from eth_account.signers.local import LocalAccount
 from bot.afterwards import Afterwards
 from bot.amm.warm_up import compile_search
 from bot.atomic_watch import AtomicSight, AtomicWatch
+from bot.backrun_app import OwnParts, with_backruns
 from bot.chain.rpc import RpcClient
 from bot.config import OPERATOR_KEY, RELAY_KEY, Config
 from bot.domain.executor_lists import LOCAL_LISTS, ExecutorLists
@@ -20,11 +21,11 @@ from bot.domain.plans import Plan
 from bot.domain.units import Bps
 from bot.domain.venues import PoolSpec
 from bot.engine import AtomicEngine, Parts
-from bot.execution.bundle_sender import BundleSender
 from bot.execution.executor_check import lists_of, operator_of, require_executor
 from bot.execution.flash_loans import FlashLenders
 from bot.execution.inclusion import Accounted, InclusionAccount
-from bot.execution.plan_check import PlanCheck
+from bot.execution.inclusion_adoption import Adopting
+from bot.execution.revert_watch import RevertWatch
 from bot.execution.signing import Operator, load_account
 from bot.execution.tip_memory import TipMemory
 from bot.feeds.block_feed import BlockFeed
@@ -34,7 +35,9 @@ from bot.feeds.log_feed import LogFeed
 from bot.feeds.pool_feed import open_pool_feed
 from bot.history.bundle_book import BundleBook
 from bot.history.journal import Journal
-from bot.relay_app import open_relay
+from bot.node_app import open_guard, open_heads, open_nodes
+from bot.relay_app import Outward, open_sender, open_times
+from bot.simulation_app import build_check, relay_check
 from bot.strategy.planning import ExecutionPlanner
 from bot.strategy.tip_learning import TipLearner
 
@@ -109,7 +112,8 @@ def build_engine(
         NodeUnreachable: no answer.
         WrongChain: another chain than configured.
     """
-    rpc = open_node(config)
+    nodes = open_nodes(config)
+    rpc = nodes.reading
     lists = require_executor(rpc, config.executor, operator.address)
     pools_to_read = traded_pools(rpc, config, lists) if table is None else table
     journal = Journal(Path(config.journal))
@@ -118,22 +122,41 @@ def build_engine(
     pools = LogFeed(rpc, feed)
     compile_search()
     bundles = BundleBook(journal)
-    relay = open_relay(config, identity, rpc, bundles.told)
-    whose = Accounted(operator=operator.address, executor=config.executor, pools=pools.pools)
-    own = RpcClient(config.node.http_url, timeout_s=config.node.timeout_s)
-    tips = _tips(config, InclusionAccount(own, journal, bundles, whose), bundles)
-    return AtomicEngine(
-        Parts(
-            rpc=rpc,
-            heads=BlockFeed(config.node.ws_url, silence_s=config.node.silence_s),
-            pools=pools,
-            planner=ExecutionPlanner(pools.pools, config.strategy, tips.share_of),
-            check=PlanCheck(rpc, config.executor, operator.address),
-            orders=BundleSender(relay, operator),
-            journal=journal,
-            afterwards=Afterwards(feed.lenders.check_code, tips.on_head),
-        )
+    times = open_times(config, rpc)
+    way = Outward(rpc=rpc, told=bundles.told, times=times)
+    orders = open_sender(config, operator, identity, way)
+    whose = Accounted(
+        operator=operator.address,
+        executor=config.executor,
+        pools=pools.pools,
+        adopting=Adopting(
+            operator=operator.address,
+            executor=config.executor,
+            lists=lists,
+            look_back=config.look_back_blocks,
+        ),
     )
+    own, between = nodes.followers
+    tips = _tips(config, InclusionAccount(own, journal, bundles, whose), bundles)
+    planner = ExecutionPlanner(pools.pools, config.strategy, tips.share_of)
+    planner.blocks = orders.blocks
+    reverts = RevertWatch(bundles, planner.hear_reverted)
+    check = build_check(config, rpc, operator.address, relay_check(config, operator, identity))
+    parts = Parts(
+        rpc=rpc,
+        heads=open_heads(config),
+        pools=pools,
+        planner=planner,
+        check=check,
+        orders=orders,
+        journal=journal,
+        times=times,
+        trust=open_guard(config, nodes, operator.address, pools),
+        afterwards=Afterwards(feed.lenders.check_code, tips.on_head, reverts.on_head, check.learn),
+    )
+    ahead = ExecutionPlanner(pools.pools, config.strategy, tips.share_of)
+    own_parts = OwnParts(rpc=between, planner=ahead, operator=operator, identity=identity)
+    return AtomicEngine(with_backruns(config, parts, own_parts))
 
 
 class _Tips(NamedTuple):
@@ -167,6 +190,6 @@ def build_atomic_watch(
     check = None
     if simulate:
         rpc = open_node(config)
-        check = PlanCheck(rpc, config.executor, operator_of(rpc, config.executor))
+        check = build_check(config, rpc, operator_of(rpc, config.executor))
     heads = BlockFeed(config.node.ws_url, silence_s=config.node.silence_s)
     return AtomicWatch(AtomicSight(heads=heads, pools=pools, planner=planner, check=check), tell)

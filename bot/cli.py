@@ -7,6 +7,7 @@ import click
 
 from bot import __version__
 from bot.domain.errors import RepegError
+from bot.pauses import uncollected
 
 _COMMANDS = {
     "belief": ("bot.commands.belief:belief", "What becomes of a depeg, by those of the past."),
@@ -50,7 +51,8 @@ class _Group(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
+        with uncollected():
+            command: click.Command = getattr(import_module(module), attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

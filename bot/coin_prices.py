@@ -37,6 +37,10 @@ class CoinPrices:
         """Return the newest price that there ever was: for adding up, not for orders."""
         return self.now(currency) or self._last.get(currency)
 
+    def note(self, currency: str, price: Wad) -> None:
+        """Take the price of a currency that no view is of: `last` tells it, `now` does not."""
+        self._last[currency] = price
+
     def age_s(self, *currencies: str) -> float | None:
         """Return how long ago the one heard of longest ago was priced; None: one never was."""
         coins = [name for name in currencies if name != _DOLLAR]

@@ -10,6 +10,7 @@ import msgspec
 from bot.control.alert_options import AlertOptions
 from bot.control.breaker import BreakerParameters
 from bot.control.conditions import EmergencyParameters
+from bot.domain.adoptions import LOOK_BACK_BLOCKS
 from bot.domain.errors import BadConfiguration
 from bot.domain.risk import RiskLimits
 from bot.domain.units import Address
@@ -17,7 +18,10 @@ from bot.domain.venues import MAINNET_CHAIN_ID
 from bot.domain.wanted_pools import WantedPools
 from bot.execution.account_options import AccountOptions
 from bot.execution.builder_choice import BuilderChoice
+from bot.execution.mev_share_options import MevShareOptions
 from bot.execution.order_ports import OrderOptions
+from bot.execution.simulation_options import SimulationOptions
+from bot.execution.slot_clock import TimingOptions
 from bot.feeds.chain_options import ChainOptions, ProviderOptions
 from bot.feeds.fallback_order import FallbackOptions
 from bot.feeds.stream_options import StreamOptions
@@ -46,6 +50,15 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     http_url: str = "http://127.0.0.1:8545"
     ws_url: str = "ws://127.0.0.1:8545"
+    second_http_url: str = ""  # another node, which must say the same; empty: there is none
+    second_ws_url: str = ""
+    good_blocks: Annotated[int, msgspec.Meta(ge=1)] = 5  # in a row, until a node is believed again
+    patience_s: Seconds = 0.5  # how long a node that is late with a block is waited for
+
+    def __post_init__(self) -> None:
+        if bool(self.second_http_url) != bool(self.second_ws_url):
+            raise ValueError("a second node needs both second_http_url and second_ws_url")
+
     chain_id: int = MAINNET_CHAIN_ID
     timeout_s: Seconds = 5.0
     silence_s: Seconds = 60.0  # no head for so long means the node is dead
@@ -117,9 +130,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     executor: ExecutorAddress = Address("")  # empty: none deployed yet
     journal: Annotated[str, msgspec.Meta(min_length=1)] = "repeg.sqlite"
+    # Blocks from the head in which a new journal looks for bundles that landed before it was made.
+    look_back_blocks: Annotated[int, msgspec.Meta(ge=0)] = LOOK_BACK_BLOCKS
     node: NodeConfig = NodeConfig()
     relay: RelayConfig = RelayConfig()
     builders: BuilderChoice = BuilderChoice()
+    mev_share: MevShareOptions = MevShareOptions()
+    timing: TimingOptions = TimingOptions()
+    simulation: SimulationOptions = SimulationOptions()
     exchange: ExchangeConfig = ExchangeConfig()
     streams: tuple[StreamConfig, ...] = _STREAMS
     chain: ChainOptions = ChainOptions()
@@ -151,6 +169,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         if self.tips.learn:
             self.tips.parameters(self.strategy.tip_share_bps)
+        self.builders.require_known(self.timing.send_at_ms)
         venues = [account.venue for account in self.accounts]
         for venue in venues:
             if venues.count(venue) > 1:

@@ -50,7 +50,7 @@ class EmergencyWatch:
         """`blind`: the positions whose coin has had no price for too long."""
         self._parts, self._blind = parts, blind
         self._out: dict[tuple[str, str], str] = {}  # venue and pair: what is wrong with the feed
-        self._disagree: str | None = None
+        self._disagree: dict[str, str] = {}  # by venue
         self._fault: str | None = None
         self._kill: str | None = None
         self._counted: set[str] = set()
@@ -68,7 +68,6 @@ class EmergencyWatch:
     async def look(self) -> None:
         """See every condition, and let the protocol do what those that hold ask for."""
         see, parts = self._parts.conditions.see, self._parts
-        await see(Condition.BOOKS_DISAGREE, detail=self._disagree)
         await see(Condition.ENGINE_FAULT, detail=self._fault)
         commands = parts.ledger.commands
         by_hand = "frozen" if commands.is_frozen else "paused" if commands.is_paused else None
@@ -78,6 +77,7 @@ class EmergencyWatch:
         held = [parts.ledger.held(name) for name in parts.ledger.open_positions]
         await self._see_coins(held)
         for venue in parts.markets.accounts:
+            await see(Condition.BOOKS_DISAGREE, venue=venue, detail=self._disagree.get(venue))
             await see(Condition.EXCHANGE_OUTAGE, venue=venue, detail=self._outage(venue))
             reason = parts.breakers.why_stopped(venue, parts.clock.monotonic())
             await see(Condition.CIRCUIT_BREAKER, venue=venue, detail=reason or None)
@@ -126,7 +126,8 @@ class EmergencyWatch:
 
     def books_disagree(self, error: BooksDisagree | None) -> None:
         """Our books are not the venues'; None: they agree again."""
-        self._disagree = None if error is None else str(error)
+        found = {} if error is None else error.by_venue
+        self._disagree = {venue: "; ".join(said) for venue, said in found.items()}
 
     def engine_fault(self, where: str, error: Exception) -> None:
         """Something was not foreseen."""
@@ -134,7 +135,10 @@ class EmergencyWatch:
 
     def _outage(self, venue: str) -> str | None:
         """A venue is out of reach when every pair of ours there is."""
-        pairs = self._parts.markets.accounts[venue].pairs
+        account = self._parts.markets.accounts[venue]
+        if not account.is_here():
+            return "it could not be opened yet"
+        pairs = account.pairs
         if (venue, "") in self._out:
             return self._out[venue, ""]
         faults = [self._out.get((venue, pair)) for pair in pairs]
@@ -176,7 +180,7 @@ class EmergencyWatch:
             (one.plan.asset, venue) for one in held for venue, left in one.at_venues.items() if left
         }
         for coin, venue in sorted(now | self._shut):
-            networks = await soon(self._parts.markets.networks(venue, coin)) or ()
+            networks = await soon(self._parts.markets.networks, venue, coin) or ()
             told = [one.withdrawals_open for one in networks if one.withdrawals_open is not None]
             is_shut = (coin, venue) in now and bool(told) and not any(told)
             detail = f"none of {len(told)} networks is open" if is_shut else None

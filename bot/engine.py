@@ -1,34 +1,33 @@
 """The atomic engine: one head in, one decision out, everything written down around the act."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import nullcontext
 
 import msgspec
 import structlog
 
 from bot.chain.rpc import RpcClient
 from bot.decision import decide
-from bot.domain.errors import (
-    NodeUnreachable,
-    OutcomeUnknown,
-    RelayRefused,
-    RelayUnavailable,
-    RetryableError,
-    SkipError,
-)
+from bot.domain.errors import NodeUnreachable, RetryableError, SkipError
 from bot.domain.inclusions import Parcel
-from bot.domain.messages import Fate, Head, NoPlan, Outcome, Refusal, Ticket
+from bot.domain.messages import Head, NoPlan, Outcome, Refusal, Ticket
 from bot.domain.plans import Plan
 from bot.domain.units import Nanos
 from bot.execution.bundle_life import BundleLife
 from bot.execution.bundle_sender import BundleSender
-from bot.execution.plan_check import PlanCheck
+from bot.execution.node_trust_guard import NodeGuard, Trouble
+from bot.execution.plan_check import Checked, PlanCheck
+from bot.execution.send_times import SendTimes, by_heads
 from bot.feeds.block_feed import BlockFeed, newest_of
 from bot.feeds.log_feed import LogFeed
+from bot.feeds.merged_heads import MergedHeads
 from bot.history.journal import Journal, Unsettled
 from bot.history.laps import Laps
+from bot.last_book import LastBook
 from bot.market.book import MarketBook
 from bot.pauses import collected_by_hand
+from bot.sending import Sending
 from bot.settlement import Settlement
 from bot.strategy.offers import Offer
 from bot.strategy.planning import ExecutionPlanner
@@ -53,13 +52,17 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine is made of; `app` puts it together."""
 
     rpc: RpcClient
-    heads: BlockFeed
+    heads: BlockFeed | MergedHeads
     pools: LogFeed
     planner: ExecutionPlanner
     check: PlanCheck
     orders: BundleSender
     journal: Journal
+    times: SendTimes = msgspec.field(default_factory=by_heads)
+    trust: NodeGuard | None = None  # None: every word of the node is believed
     afterwards: Callable[[Head], None] = lambda _: None  # what can wait until a head is dealt with
+    last: LastBook = msgspec.field(default_factory=LastBook)
+    between: Callable[[], Coroutine[None, None, None]] | None = None  # what acts between two heads
 
 
 class AtomicEngine:
@@ -68,10 +71,13 @@ class AtomicEngine:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._settlement = Settlement(parts.rpc, parts.journal)
-        self._life = BundleLife(parts.journal, parts.orders.take_back)
+        self._life = BundleLife(parts.journal, parts.orders)
+        self._sending = Sending(parts.orders, parts.journal, self._life)
 
     async def reports(self) -> AsyncIterator[Report]:
         """Yield a report per head; a head that arrives during work replaces the one before it.
+
+        After a slot without a block the last head is worked on again, for the slot that is next.
 
         Raises:
             NodeUnreachable: the head feed ended.
@@ -79,17 +85,23 @@ class AtomicEngine:
         """
         newest: asyncio.Queue[Head] = asyncio.Queue()
         reader = asyncio.create_task(self._read_heads(newest))
+        between = asyncio.create_task(self._act_between())
+        head: Head | None = None
         try:
             with collected_by_hand() as collect:
                 while True:
-                    head = await newest_of(newest, reader)
+                    missed_s = self._parts.times.until_missed_s()
+                    head = await newest_of(newest, reader, again=head, within_s=missed_s)
                     try:
                         yield await asyncio.to_thread(self.on_head, head)
                     except (RetryableError, SkipError) as error:
                         log.warning("head_skipped", block=head.number, reason=str(error))
                     collect()
+                    if between.done():
+                        between.result()  # raises what ended it
         finally:
             reader.cancel()
+            between.cancel()
 
     def on_head(self, head: Head) -> Report:
         """Settle what was sent, decide, and act once.
@@ -99,22 +111,23 @@ class AtomicEngine:
             SkipError: the same; the node does not know the head any more.
             HaltError: a person must act.
         """
+        last, trust = self._parts.last, self._parts.trust
+        with last.changing():
+            with nullcontext() if trust is None else trust.watching(head):
+                report = self._dealt_with(head)
+            last.book = report.book
+        return report
+
+    def _dealt_with(self, head: Head) -> Report:
         parts, laps = self._parts, Laps(head.seen_at)
         laps.lap("wake")
         settled: list[Outcome] = []
         try:
-            book, pending = self._look(head, laps, settled)
-            self._life.heard(settled)
-            found = self._decide(book, pending, laps)
-            problem = ""
-            if isinstance(found, NoPlan):
-                decision: Ticket | NoPlan = found
-                parts.journal.refuse(found)
-                log.info("nothing_sent", block=head.number, reason=found.line)
-                self._life.refused(found, pending)
-            else:
-                decision, parcel = found
-                problem = self._send(decision, parcel, laps)
+            with parts.times.deciding(head) as slot:
+                book, pending = self._look(head, laps, settled)
+                book = book.after_missed(slot.missed).lasting(parts.orders.blocks)
+                self._life.heard(settled)
+                decision, problem = self._act(book, pending, laps)
             laps.lap("answer")
         finally:
             self._settlement.record(settled)
@@ -153,6 +166,11 @@ class AtomicEngine:
         except (RetryableError, SkipError) as error:
             log.warning("afterwards_failed", block=head.number, reason=str(error))
 
+    def tell_trouble(self, hear: Callable[[Trouble], None]) -> None:
+        """Let somebody hear of nodes that lie or lag; in the thread that trades."""
+        if self._parts.trust is not None:
+            self._parts.trust.on_trouble = hear
+
     def tell_offers(self, hear: Callable[[Offer | None], None]) -> None:
         """Let somebody hear of the best offer of every block; in the thread that plans."""
         self._parts.planner.on_offer = hear
@@ -171,72 +189,62 @@ class AtomicEngine:
             sent.transaction_hash == transaction_hash for sent in self._parts.journal.unsettled()
         )
 
+    def _act(
+        self, book: MarketBook, pending: Sequence[Unsettled], laps: Laps
+    ) -> tuple[Ticket | NoPlan, str]:
+        """Decide, and send once or write down why not; return also what went wrong in sending."""
+        found = self._decide(book, pending, laps)
+        if isinstance(found, NoPlan):
+            self._parts.journal.refuse(found)
+            log.info("nothing_sent", block=book.block, reason=found.line)
+            self._life.refused(found, pending)
+            return found, ""
+        ticket, parcel = found
+        return ticket, self._sending.send(ticket, parcel, laps)
+
     def _decide(
         self, book: MarketBook, pending: Sequence[Unsettled], laps: Laps
     ) -> tuple[Ticket, Parcel] | NoPlan:
         parts, life = self._parts, self._life
-        if (why_not := life.must_wait(pending, book.block)) is not None:
+        if (why_not := self._idle(book, pending)) is not None:
             return why_not
         checked = decide(book, parts.planner, parts.check, laps.lap, self._doubt)
         laps.lap("check")
         if isinstance(checked, NoPlan):
             return checked
-        if (why_not := life.objection(checked, pending)) is not None:
+        if (why_not := self._objection(checked, book, pending)) is not None:
             return why_not
         ticket, parcel = parts.orders.sign(checked, book), life.parcel(checked)
         laps.lap("sign")
-        if any(one.transaction_hash == ticket.transaction_hash for one in pending):
-            detail = "the very same is out already"
-            return NoPlan(block=book.block, refusal=Refusal.BUNDLE_PENDING, detail=detail)
+        if (why_not := life.hindrance(ticket, pending)) is not None:
+            return why_not
         return ticket, parcel
+
+    def _idle(self, book: MarketBook, pending: Sequence[Unsettled]) -> NoPlan | None:
+        """Return why nothing is planned at all."""
+        parts = self._parts
+        if (why_not := self._life.must_wait(pending, book.block)) is not None:
+            return why_not
+        if late := parts.times.why_not(book.block + 1):
+            return NoPlan(block=book.block, refusal=Refusal.TOO_LATE, detail=late)
+        return None if parts.trust is None else parts.trust.forbids(book)
+
+    def _objection(
+        self, checked: Checked, book: MarketBook, pending: Sequence[Unsettled]
+    ) -> NoPlan | None:
+        """Return why a plan that was confirmed is not signed."""
+        trust = self._parts.trust
+        doubts = None if trust is None else trust.objection(book, checked.nonce)
+        return doubts or self._life.objection(checked, pending)
 
     def _doubt(self, plan: Plan) -> None:
         self._parts.pools.doubt({leg.pool for leg in plan.swaps}, plan.block)
 
-    def _send(self, ticket: Ticket, parcel: Parcel, laps: Laps) -> str:
-        """Send once, with the intent on disk before and the answer after; return what went wrong.
-
-        Raises:
-            RelayRefused: the relay will refuse the next one too.
-        """
-        journal, transaction = self._parts.journal, ticket.transaction_hash
-        journal.intend(ticket, parcel)
-        self._life.sent(ticket, parcel)
-        laps.lap("intend")
-        try:
-            receipt = self._parts.orders.send(ticket, parcel.replacement_uuid)
-            laps.lap("send", until=receipt.sent_at)
-        except RelayRefused as error:
-            journal.answer(transaction, Fate.REFUSED, str(error))
-            raise
-        except RelayUnavailable as error:
-            journal.answer(transaction, Fate.REFUSED, str(error))
-            log.warning("bundle_not_taken", transaction=transaction, reason=str(error))
-            return str(error)
-        except OutcomeUnknown as error:
-            journal.answer(transaction, Fate.UNKNOWN, str(error))
-            log.warning("bundle_outcome_unknown", transaction=transaction, reason=str(error))
-            return str(error)
-        journal.answer(transaction, Fate.ACCEPTED)
-        log.info(
-            "bundle_sent",
-            transaction=transaction,
-            block=ticket.target_block,
-            profit_raw=ticket.plan.profit,
-            token=ticket.plan.token.symbol,
-            **_certified(ticket.plan),
-        )
-        return ""
+    async def _act_between(self) -> None:
+        if self._parts.between is not None:
+            await self._parts.between()
 
     async def _read_heads(self, newest: asyncio.Queue[Head]) -> None:
         async for head in self._parts.heads:
             newest.put_nowait(head)
         raise NodeUnreachable(self._parts.heads.ws_url, "the head feed ended")
-
-
-def _certified(plan: Plan) -> dict[str, object]:
-    if (found := plan.certificate) is None:
-        return {}
-    if found.is_doubtful:
-        log.warning("search_doubtful", block=plan.block, **msgspec.structs.asdict(found))
-    return {"bound_raw": found.bound, "gap": found.gap}

@@ -1,5 +1,7 @@
 """What the position engine reads out of events and of errors that came together."""
 
+import asyncio
+
 from bot.domain.errors import HaltError, RepegError
 from bot.domain.ledger_events import (
     FillHeard,
@@ -8,8 +10,19 @@ from bot.domain.ledger_events import (
     OrderIntended,
     OrderReported,
 )
-from bot.domain.orders import OrderState
+from bot.domain.orders import OrderState, Purpose
 from bot.strategy.ledger import Ledger
+from bot.strategy.order_records import OrderRecord
+
+
+async def waited(event: asyncio.Event, most_s: float) -> None:
+    """Wait for an event, at most so long, and clear it."""
+    try:
+        async with asyncio.timeout(most_s):
+            await event.wait()
+    except TimeoutError:
+        pass
+    event.clear()
 
 
 def venue_of(event: LedgerEvent, ledger: Ledger) -> str:
@@ -30,6 +43,12 @@ def venue_of(event: LedgerEvent, ledger: Ledger) -> str:
 def is_refusal(event: LedgerEvent) -> bool:
     """Return whether a venue took an order not at all."""
     return isinstance(event, OrderAnswered) and event.state is OrderState.REJECTED
+
+
+def open_entries(ledger: Ledger) -> tuple[OrderRecord, ...]:
+    """Return entries that rest at a venue."""
+    entries = (r for r in ledger.orders.values() if r.order.purpose is Purpose.ENTRY)
+    return tuple(record for record in entries if record.state is OrderState.OPEN)
 
 
 def first_error(found: BaseExceptionGroup[RepegError]) -> RepegError:

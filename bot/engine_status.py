@@ -17,7 +17,12 @@ class PositionStatus(msgspec.Struct, frozen=True, kw_only=True):
     position: str
     price: float | None = None  # par currency per 1.0 coin
     reversion: float | None = None  # 0 at the entry, 1 at par
+    next_reversion: float | None = None  # where the next part is due; None: all are
+    left_share: float | None = None  # of what was bought
     gain_usd: float | None = None  # so far, net of fees, with what is left at the price of now
+    fees_usd: float | None = None  # of all orders so far
+    without_fees_in: tuple[str, ...] = ()  # currencies whose worth nobody knows
+    hours_held: float | None = None
     hours_left: float | None = None  # until its time stop
     decision: str = ""
 

@@ -56,10 +56,13 @@ class HedgeRound:
                 await self._begin(found)
 
     async def _begin(self, hedge: Hedge) -> None:
-        """Set the worst loss aside, write the plan down, send the leg on chain."""
+        """Have both legs judged, set the worst loss aside, write it down, send that on chain."""
         parts, name = self._parts, hedge.plan.position
         order = self._order(name, Purpose.ENTRY, hedge.plan.first)
         verdict = await parts.gate.judge_plan(position_plan(hedge))
+        if not isinstance(verdict, Denied):
+            second = self._order(name, Purpose.HEDGE, hedge.plan.hedge)
+            verdict = await parts.gate.judge_hedge(second)
         if not isinstance(verdict, Denied):
             verdict = await parts.gate.reserve(order, hedge.reserved_usd)
         if isinstance(verdict, Denied):

@@ -52,4 +52,5 @@ class RampKeeper:
             net_usd=result_usd(held, dollars),
             beyond_bps=max(slipped, default=0.0),
             traded_usd=Wad(traded // WAD),
+            is_whole=all(dollars(currency) is not None for currency in held.fees),
         )

@@ -40,6 +40,7 @@ class ReportKeeper:
             "position_report",
             position=name,
             result_usd=None if report.result_usd is None else round(report.result_usd / WAD, 2),
+            without_fees_in=tuple(report.unpriced_fees),
             fees_usd=None if report.fees_usd is None else round(report.fees_usd / WAD, 2),
             taken_of_best=report.taken_of_best,
             taken_of_par=report.taken_of_par,

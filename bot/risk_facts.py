@@ -54,12 +54,13 @@ class RiskFacts:
     async def equity(self) -> Wad | None:
         """Return what all accounts hold in dollars; None where one is not known.
 
-        A currency without a price counts for nothing.
+        A currency without a price counts for nothing, as does an account that is not opened yet.
         """
-        if not self._markets.accounts:
+        here = [venue for venue, account in self._markets.accounts.items() if account.is_here()]
+        if not here:
             return None
         total = 0
-        found = await asyncio.gather(*map(self._markets.balances, self._markets.accounts))
+        found = await asyncio.gather(*map(self._markets.balances, here))
         for balances in found:
             if balances is None:
                 return None
@@ -71,14 +72,14 @@ class RiskFacts:
         """Return the facts of an order; what is not known is None in them."""
         spends = order.base if order.side is OrderSide.SELL else order.quote
         book, rules, free = await asyncio.gather(
-            soon(self._markets.book(order.venue, order.pair)),
-            soon(self._markets.rules(order.venue, order.pair)),
-            soon(self._markets.free(order.venue, spends)),
+            soon(self._markets.book, order.venue, order.pair),
+            soon(self._markets.rules, order.venue, order.pair),
+            soon(self._markets.free, order.venue, spends),
         )
         equity, networks = None, None
         if order.purpose is Purpose.ENTRY:  # who leaves is not kept waiting for either
             equity, networks = await asyncio.gather(
-                soon(self.equity()), soon(self._markets.networks(order.venue, order.base))
+                soon(self.equity), soon(self._markets.networks, order.venue, order.base)
             )
         coin = order.base
         exposure, standing = self.exposure(), self._standing
@@ -135,11 +136,13 @@ def _signed(held: Held) -> Wad:
     return held.left if held.plan.side is Side.DISCOUNT else Wad(-held.left)
 
 
-async def soon(asking: Awaitable[T | None], patience_s: float = PATIENCE_S) -> T | None:
+async def soon(
+    ask: Callable[..., Awaitable[T | None]], *about: str, patience_s: float = PATIENCE_S
+) -> T | None:
     """Return what was told in time: a venue that hangs must not keep others from being left."""
     try:
         async with asyncio.timeout(patience_s):
-            return await asking
+            return await ask(*about)
     except TimeoutError:
         return None
 

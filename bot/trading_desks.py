@@ -76,11 +76,11 @@ class TradingDesks:
         base, _, quote = pair.partition("/")
         markets, patience_s = self._markets, _HURRY_S if to_leave else PATIENCE_S
         book, rules, balances = await asyncio.gather(
-            soon(markets.book(venue, pair), patience_s),
-            soon(markets.rules(venue, pair), patience_s),
-            soon(markets.balances(venue), patience_s),
+            soon(markets.book, venue, pair, patience_s=patience_s),
+            soon(markets.rules, venue, pair, patience_s=patience_s),
+            soon(markets.balances, venue, patience_s=patience_s),
         )
-        networks = None if to_leave else await soon(markets.networks(venue, base))
+        networks = None if to_leave else await soon(markets.networks, venue, base)
         # What is not told in time is as it was: books say how old they are, the gate asks again.
         book = book or markets.last_book(venue, pair)
         rules = rules or markets.last_rules(venue, pair)

@@ -36,6 +36,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     pairs: tuple[str, ...]
     kind: SourceKind = SourceKind.CEX
     fixed_usd: Wad = Wad(0)  # of one order, whatever its size: gas
+    is_here: Callable[[], bool] = lambda: True  # False: not opened yet; nothing waits for it
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -75,7 +76,7 @@ class VenueMarkets:
             (venue, pair)
             for venue, account in self.accounts.items()
             for pair in account.pairs
-            if pair.partition("/")[0] == asset
+            if account.is_here() and pair.partition("/")[0] == asset
         )
 
     async def book(self, venue: str, pair: str) -> tuple[VenueBook, float] | None:

@@ -103,6 +103,11 @@ class RpcClient:
         if found != chain_id:
             raise WrongChain(self.url, found, chain_id)
 
+    def move(self, url: str) -> None:
+        """Speak to the node at `url` from the next request on."""
+        self.close()
+        self.url, self._poster = url, None
+
     def close(self) -> None:
         """Drop the pooled connections."""
         if self._poster is not None:

@@ -9,6 +9,7 @@ import structlog
 from bot.domain.errors import BadConfiguration, RetryableError
 
 if TYPE_CHECKING:
+    from bot.execution.node_trust_guard import Trouble
     from bot.strategy.offers import Offer
 
 log = structlog.get_logger()
@@ -25,6 +26,10 @@ class Trader(Protocol):
 
     def tell_offers(self, hear: Callable[["Offer | None"], None]) -> None:
         """Let somebody hear of the best offer of every block."""
+        ...
+
+    def tell_trouble(self, hear: Callable[["Trouble"], None]) -> None:
+        """Let somebody hear of nodes that lie or lag."""
         ...
 
 

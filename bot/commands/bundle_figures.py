@@ -7,6 +7,7 @@ import msgspec
 
 from bot.domain.assets import BY_ADDRESS, WETH
 from bot.domain.inclusions import Ending, MissedGap, SentBundle, Take
+from bot.domain.plans import Plan
 
 _ACCEPTED = "accepted"
 _DIGITS = 80  # of the largest amount there is
@@ -33,12 +34,15 @@ class BundleFigures(msgspec.Struct, frozen=True, kw_only=True):
 
     transaction_hash: str
     bundle_hash: str
+    sent_as: str  # a bundle, a private transaction, or a backrun
+    behind: str  # the hint that a backrun stands behind
     decided_on: int
     target_block: int
+    last_block: int  # in which it may land
     landed_block: int | None
-    route: str
+    route: str  # empty, and nothing expected: it was found on chain, and its row had been lost
     token: str
-    expected: str
+    expected: str | None
     realised: str | None  # null: it did not land
     fee_eth: str
     tip_offered_eth: str | None
@@ -72,12 +76,15 @@ def figures_of(
     return BundleFigures(
         transaction_hash=bundle.transaction_hash,
         bundle_hash=bundle_hash,
+        sent_as=parcel.way.value,
+        behind=parcel.behind,
         decided_on=bundle.plan.block,
         target_block=bundle.target_block,
+        last_block=bundle.last_block,
         landed_block=verdict.block if verdict and landed else None,
-        route=bundle.plan.route,
+        route=bundle.plan.route if isinstance(bundle.plan, Plan) else "",
         token=token.symbol,
-        expected=exactly(bundle.plan.profit, token.decimals),
+        expected=None if bundle.expected is None else exactly(bundle.expected, token.decimals),
         realised=exactly(verdict.profit, token.decimals) if verdict and landed else None,
         fee_eth=exactly(verdict.fee if verdict else 0, WETH.decimals),
         tip_offered_eth=None if parcel.tip is None else exactly(parcel.tip, WETH.decimals),

@@ -14,6 +14,7 @@ from bot.commands.bundle_figures import BundleFigures, MissedFigures, figures_of
 from bot.commands.history_options import JSON
 from bot.config import load_config
 from bot.domain.errors import BadConfiguration
+from bot.domain.inclusions import Way
 from bot.history.bundle_book import BundleBook
 from bot.history.bundle_takes import BundleTakes
 from bot.history.journal import Journal
@@ -101,8 +102,8 @@ def _bundle_table(shown: Iterable[BundleFigures]) -> Table:
     for one in shown:
         table.add_row(
             f"{one.target_block}",
-            one.route,
-            f"{one.expected} {one.token}",
+            _route(one),
+            "" if one.expected is None else f"{one.expected} {one.token}",
             "" if one.realised is None else one.realised,
             one.tip_offered_eth or "",
             f"{one.ending} ({one.standing})",
@@ -110,6 +111,12 @@ def _bundle_table(shown: Iterable[BundleFigures]) -> Table:
             ", ".join(one.accepted_by),
         )
     return table
+
+
+def _route(one: BundleFigures) -> str:
+    """Return a plan's route, and how it travelled where that was not in a bundle."""
+    route = one.route or "(found on chain)"
+    return route if one.sent_as == Way.BUNDLE.value else f"{route} ({one.sent_as})"
 
 
 def _why(one: BundleFigures) -> str:

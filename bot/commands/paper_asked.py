@@ -14,6 +14,7 @@ class PaperAsked(msgspec.Struct, frozen=True, kw_only=True):
     prices: Path | None = None
     speed: float = 1.0
     since: Nanos | None = None  # what was recorded before is told at once
+    fresh: bool = False  # the journal of earlier play is moved aside
 
     @property
     def is_given(self) -> bool:

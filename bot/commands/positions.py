@@ -22,7 +22,7 @@ from bot.commands.position_figures import (
 )
 from bot.domain.errors import BadConfiguration
 from bot.domain.units import Nanos
-from bot.engine_status import read_status, status_file
+from bot.engine_status import PositionStatus, read_status, status_file
 from bot.history.journal_file import Use
 from bot.history.journal_rows import Entry
 from bot.history.order_journal import OrderJournal
@@ -154,9 +154,15 @@ def _table(shown: Iterator[PositionFigures]) -> RenderableType:
             "" if now is None or now.price is None else f"{now.price:.5f}",
             "" if now is None or now.reversion is None else f"{now.reversion:.0%}",
             "" if now is None or now.gain_usd is None else f"{now.gain_usd:+,.2f}",
-            f"closed {one.closed_at}" if one.closed_at else (now.decision if now else ""),
+            f"closed {one.closed_at}" if one.closed_at else _words(now),
         )
     return table if table.row_count else Text("no position")
+
+
+def _words(now: PositionStatus | None) -> str:
+    if now is None or not now.without_fees_in:
+        return "" if now is None else now.decision
+    return f"{now.decision} (gain without the fees in {', '.join(now.without_fees_in)})"
 
 
 def _short(exact: str, places: int) -> str:

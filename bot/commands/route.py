@@ -36,8 +36,12 @@ def route(path: Path | None, rpc: str | None, *, as_json: bool, verbose: bool) -
 
 def told(found: RouteView) -> Iterator[str]:
     """Yield the plan leg by leg, or why there is none."""
-    fee = human(found.next_base_fee_wei, _GWEI_DECIMALS, 4)
+    fee, later = _gwei(found.next_base_fee_wei), found.base_fee_later
     yield f"block {found.block}, {found.pools} pools, base fee of the next {fee} gwei"
+    yield (
+        f"  fee      {_gwei(later.expected)} gwei expected in block {found.block + later.blocks}, "
+        f"{_gwei(later.lowest)} to {_gwei(later.highest)} possible"
+    )
     yield f"  bound    nothing on this block earns more than {_short(found.bound)} before gas"
     if not found.pays:
         yield f"  {found.verdict}"
@@ -52,6 +56,10 @@ def told(found: RouteView) -> Iterator[str]:
     yield f"  net      {_short(found.net)}"
     yield f"  else     {_short(found.net_of_best_round_trip)} net by the best single round trip"
     yield f"  gap      {100 * (found.gap or 0.0):.4f} % of the bound is left"
+
+
+def _gwei(fee: int) -> str:
+    return human(fee, _GWEI_DECIMALS, 4)
 
 
 def _leg(at: int, step: StepView) -> Iterator[str]:

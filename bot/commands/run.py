@@ -18,8 +18,9 @@ from bot.config import Config, load_config
 from bot.domain.errors import BadConfiguration
 from bot.finite import Finite
 from bot.logs import configure_logs
+from bot.mode_places import require_here
 from bot.modes import Mode, require_live
-from bot.position_app import require_here
+from bot.pauses import uncollected
 
 __all__ = ["run", "trade"]
 
@@ -63,6 +64,7 @@ class RunAsked(msgspec.Struct, frozen=True, kw_only=True):
     help="Seconds of the recording per second.",
 )
 @click.option("--since", type=MOMENT, help="Play from here; what was before is known at once.")
+@click.option("--fresh", is_flag=True, help="Paper: move the journal of earlier play aside.")
 @click.option("--blocks", type=click.IntRange(min=1), help="Stop after so many blocks.")
 @click.option("--for", "seconds", type=Finite(min=0.0), help="End after this time.")
 @click.option("--json-logs", is_flag=True, help="Log one JSON object per line.")
@@ -88,6 +90,7 @@ def run(word: str, path: Path | None, *, json_logs: bool, **options: Any) -> Non
         prices=options["prices"],
         speed=options["speed"],
         since=options["since"],
+        fresh=options["fresh"],
     )
     asked = RunAsked(
         mode=mode,
@@ -97,7 +100,7 @@ def run(word: str, path: Path | None, *, json_logs: bool, **options: Any) -> Non
         seconds=options["seconds"],
     )
     _check(asked)
-    with compiling():
+    with compiling(), uncollected():
         running = Running(asked.mode, asked.config, asked.paper)
     with running:
         still_open = asyncio.run(running.run(asked.blocks, asked.seconds))
@@ -115,6 +118,8 @@ def _check(asked: RunAsked) -> None:
     mode, config = asked.mode, asked.config
     if asked.paper.is_given and mode is not Mode.PAPER:
         raise BadConfiguration(f"--mirror and --prices are for --mode paper, not {mode.value}")
+    if asked.paper.fresh and not asked.paper.is_given:
+        raise BadConfiguration("--fresh goes with --mirror or --prices: others keep their money")
     given = config.accounts or config.wallet.trade or asked.paper.is_given or config.executor
     if mode.sends and not given:
         what = "name --mirror live, --prices FILE, [[accounts]]" if mode is Mode.PAPER else "name"

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import msgspec
@@ -13,12 +15,15 @@ import structlog
 
 from bot.commands.atomic_run import Onlooker, Trader, look_on, require_keys, trade
 from bot.commands.paper_asked import PaperAsked
+from bot.commands.paper_journal import require_no_play_left
 from bot.config import OPERATOR_KEY, RELAY_KEY, WALLET_KEY, Config
 from bot.domain.errors import HaltError, RepegError
 from bot.execution.account_options import Credentials, credentials_of
 from bot.feeds.feed import SystemClock
 from bot.flash_board import FlashBoard
-from bot.modes import Mode
+from bot.flash_landing import landing_rate
+from bot.modes import Mode, orders_file
+from bot.node_alerts import node_alerts
 from bot.position_app import PositionSide, build_positions
 from bot.position_assembly import Outside
 
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
     from bot.commands.paper_world import PaperWorld
 
 log = structlog.get_logger()
+
+_LOADS_AFTER_S, _READY_POLL_S = 4.0, 0.02
 
 
 class Running:
@@ -42,9 +49,11 @@ class Running:
         with ExitStack() as opened:
             self._world = None
             if paper.is_given:
+                require_no_play_left(orders_file(config.journal, mode), fresh=paper.fresh)
                 self._world = opened.enter_context(_paper_world(config, paper))
             self._config = config if self._world is None else self._world.config
-            self._flash = FlashBoard(SystemClock())
+            bundles = Path(self._config.journal)
+            self._flash = FlashBoard(SystemClock(), lambda: landing_rate(bundles))
             if config.executor and mode.sends:
                 require_keys(os.environ, OPERATOR_KEY, RELAY_KEY)
             if config.wallet.trade and mode.sends:
@@ -94,7 +103,9 @@ class Running:
         return acts
 
     async def _run_atomic(self, blocks: int | None) -> None:
-        """Put it together beside the positions, which need none of what it loads, and run it."""
+        """Put it together once positions are ready, which need nothing that it loads; run it."""
+        if self._positions is not None:
+            await _ready(self._positions)
         try:
             side = self._atomic or await asyncio.to_thread(_atomic_side, self._config, self._mode)
         except RepegError:
@@ -105,7 +116,11 @@ class Running:
         if side is not None and self._positions is not None:
             side.tell_offers(self._flash.hear)
         if self._mode.sends:
-            await trade(cast(Trader, side), blocks)
+            trader, positions = cast(Trader, side), self._positions
+            tell = None if positions is None else positions.alert
+            async with node_alerts(self._config.alerts, tell) as hear:
+                trader.tell_trouble(hear)
+                await trade(trader, blocks)
         else:
             await look_on(cast(Onlooker, side), blocks, self._note_bundle)
 
@@ -152,6 +167,15 @@ class Running:
 
     def __exit__(self, *_: object) -> None:
         self._opened.close()
+
+
+async def _ready(positions: PositionSide) -> None:
+    """Wait until positions may be traded, but not for long: bundles need them even less."""
+    until = time.monotonic() + _LOADS_AFTER_S
+    while time.monotonic() < until:
+        if positions.engine is not None and positions.engine.is_ready:
+            return
+        await asyncio.sleep(_READY_POLL_S)
 
 
 def _stopper(stop: asyncio.Event, reason: str) -> Callable[[], None]:

@@ -3,6 +3,7 @@
 RepegError
 ├── RetryableError    the same act may work later: nothing was changed
 │   ├── NodeUnreachable
+│   │   └── NodeLied
 │   ├── RelayUnavailable
 │   ├── VenueUnavailable
 │   ├── ProviderFailed
@@ -10,6 +11,7 @@ RepegError
 ├── SkipError         this plan or input is not for us; go on with the next
 │   ├── SimulationFailed
 │   ├── NodeRefused
+│   ├── HeadDoubted
 │   ├── VenueRefused
 │   ├── OrderRejected
 │   ├── BadQuote
@@ -26,6 +28,7 @@ RepegError
 └── OutcomeUnknown    sent or not sent, nobody knows: ask before the next act
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.domain.ticks import FaultKind
@@ -55,12 +58,24 @@ class NodeUnreachable(RetryableError):
         self.url, self.reason = url, reason
 
 
+class NodeLied(NodeUnreachable):
+    """The node answered with what is certainly not so."""
+
+
 class NodeRefused(SkipError):
     """The node answered a call with an error (a revert, or a call it does not know)."""
 
     def __init__(self, method: str, code: int, message: str, data: str | None = None) -> None:
         super().__init__(f"{method}: {message} (code {code})" + (f", data {data}" if data else ""))
         self.method, self.code, self.message, self.data = method, code, message, data
+
+
+class HeadDoubted(SkipError):
+    """A head that is not new, or not what its block is."""
+
+    def __init__(self, block: int, reason: str) -> None:
+        super().__init__(f"block {block} was told as new: {reason}")
+        self.block, self.reason = block, reason
 
 
 class SimulationFailed(SkipError):
@@ -202,11 +217,12 @@ class AccountLocked(HaltError):
 
 
 class BooksDisagree(HaltError):
-    """What we wrote down is not what a venue says; nothing is traded until a person has looked."""
+    """What we wrote down is not what a venue says; nothing is sent there until it is again."""
 
-    def __init__(self, differences: tuple[str, ...]) -> None:
-        super().__init__(f"the books do not agree: {'; '.join(differences)}")
-        self.differences = differences
+    def __init__(self, by_venue: Mapping[str, tuple[str, ...]]) -> None:
+        self.differences = tuple(said for told in by_venue.values() for said in told)
+        super().__init__(f"the books do not agree: {'; '.join(self.differences)}")
+        self.by_venue = by_venue
 
 
 class BadConfiguration(HaltError):

@@ -4,9 +4,10 @@ from enum import Enum
 
 import msgspec
 
+from bot.domain.adoptions import PlanOnChain
 from bot.domain.assets import Token
 from bot.domain.messages import Fate
-from bot.domain.plans import Plan
+from bot.domain.plans import Leg, Plan
 from bot.domain.units import Bps, Raw, Wei
 
 
@@ -24,9 +25,10 @@ class Ending(Enum):
     REPLACED = "replaced"
     SEEN_IN_PUBLIC = "seen in public"
     NOT_TAKEN = "not taken"
+    REVERTED = "reverted"  # a private transaction's, in a block: it cost gas
 
 
-LANDED = (Ending.INCLUDED, Ending.UNBUNDLED)
+LANDED = (Ending.INCLUDED, Ending.UNBUNDLED, Ending.REVERTED)
 
 
 class Standing(Enum):
@@ -59,9 +61,20 @@ class SentTransaction(msgspec.Struct, frozen=True, kw_only=True):
     nonce: int
 
 
+class Way(Enum):
+    """How a plan's transaction reaches who builds blocks; none of them is public."""
+
+    BUNDLE = "bundle"  # for one block, all of it or none
+    PRIVATE = "private transaction"  # alone, for some blocks; whether it may revert is up to them
+    BACKRUN = "backrun bundle"  # right behind somebody's transaction, of which the hash is known
+
+
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     """How a ticket travels."""
 
+    way: Way = Way.BUNDLE
+    last_block: int | None = None  # in which it may land; None: in the target block alone
+    behind: str = ""  # the hint whose transaction it stands behind
     replacement_uuid: str = ""
     tip: Wei | None = None  # offered in all: priority fees and direct payment
     worth: Raw | None = None  # what the plan earns, in base units of USDC
@@ -126,7 +139,7 @@ class SentBundle(msgspec.Struct, frozen=True, kw_only=True):
     nonce: int
     fate: Fate
     note: str
-    plan: Plan
+    plan: Plan | PlanOnChain  # the latter: it was found on chain, and its row had been lost
     parcel: Parcel
     max_fee: Wei  # all that gas and tip could cost
     cost: Raw  # the same in the plan's token
@@ -139,6 +152,21 @@ class SentBundle(msgspec.Struct, frozen=True, kw_only=True):
     def token(self) -> Token:
         """In which the profit is made."""
         return self.plan.token
+
+    @property
+    def swaps(self) -> tuple[Leg, ...]:
+        """Of its plan; none where that is lost."""
+        return self.plan.swaps if isinstance(self.plan, Plan) else ()
+
+    @property
+    def expected(self) -> Raw | None:
+        """What the plan earns before gas; None where that is lost."""
+        return self.plan.profit if isinstance(self.plan, Plan) else None
+
+    @property
+    def last_block(self) -> int:
+        """After which it cannot land any more, as far as relays keep their word."""
+        return self.parcel.last_block or self.target_block
 
     @property
     def transactions(self) -> tuple[SentTransaction, ...]:
@@ -155,7 +183,7 @@ class SentBundle(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def value(self) -> Wei:
         """What the plan earns before its costs, at the price of ether that it was made with."""
-        return Wei(self.plan.profit * self.max_fee // self.cost) if self.cost else Wei(0)
+        return Wei((self.expected or 0) * self.max_fee // self.cost) if self.cost else Wei(0)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

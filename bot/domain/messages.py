@@ -19,6 +19,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     gas_used: int
     gas_limit: int
     seen_at: Nanos  # monotonic clock of this process
+    source: str = ""  # address of the node that told it
 
 
 class Refusal(Enum):
@@ -27,8 +28,10 @@ class Refusal(Enum):
     NO_GAP = "no cycle pays more than its pool fees"
     BELOW_COST = "best cycle does not pay for gas and tip"
     SIMULATION = "simulation did not confirm the plan"
+    NODE = "the node's word is not confirmed"
     NO_LENDER = "no lender can fund the cycle"
     BUNDLE_PENDING = "an earlier bundle is not settled yet"
+    TOO_LATE = "no time is left in the slot"
     SUPERSEDED = "another opportunity came up while an earlier bundle is not settled yet"
 
 

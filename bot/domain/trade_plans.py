@@ -144,6 +144,7 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     position: str
     reversion: float  # of the way from the entry to par; may be below 0 or above 1
     reason: str
+    rail: str = ""  # where a person should hand it in
     at: Nanos
 
 

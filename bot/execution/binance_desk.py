@@ -15,9 +15,8 @@ from bot.domain.orders import (
     TimeInForce,
 )
 from bot.domain.units import NANOS_PER_MS, Nanos
-from bot.execution.order_errors import Meaning, VenueFault
 from bot.execution.rate_budget import Use
-from bot.execution.venue_desk import own_id
+from bot.execution.venue_desk import own_id, unless_missing
 from bot.execution.venue_line import Call, VenueLine
 from bot.execution.venue_numbers import decimal_of, nanos_of_ms, text_of, wad_at_least_0, wad_of
 
@@ -75,13 +74,8 @@ class BinanceDesk:
 
     async def find(self, order: Order, order_id: str) -> OrderReport | None:
         """Return what it says of an order."""
-        try:
-            row = await self._line.ask(_FIND, self._named(order, order_id))
-        except VenueFault as fault:
-            if fault.meaning is Meaning.MISSING:
-                return None
-            raise
-        return self._report(order.pair, row)
+        row = await unless_missing(self._line.ask(_FIND, self._named(order, order_id)))
+        return None if row is None else self._report(order.pair, row)
 
     async def open_orders(self, pair: str) -> tuple[OrderReport, ...]:
         """Return what rests."""

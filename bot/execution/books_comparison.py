@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from bot.domain.client_ids import is_ours
-from bot.domain.errors import BooksDisagree
+from bot.domain.errors import BooksDisagree, VenueRefused, VenueUnavailable
 from bot.domain.ledger_events import Decided
 from bot.domain.orders import ClientId, OrderReport
 from bot.domain.units import NANOS_PER_S, WAD, Nanos
@@ -44,38 +44,54 @@ class BooksComparison:
         self._books, self._accounts, self._inquiry = books, accounts, inquiry
         self._clock, self._options = clock, options
         self._asked_at: dict[tuple[str, str], Nanos] = {}
-        self._foreign: dict[Place, str] = {}
+        self._foreign: dict[str, dict[Place, str]] = {}
+        self.agreed: frozenset[str] = frozenset()  # venues, by their last comparison that was one
 
     async def compare(self) -> Reconciled:
         """Ask every venue for orders, trades and balances; take over what is missing.
 
+        All at once: `agreed` changes with each that is done, whatever the others say.
+
         Raises:
             BooksDisagree: what nothing explains, `asks` times in a row.
-            VenueUnavailable: a venue cannot be asked.
+            VenueUnavailable: a venue cannot be asked, and no other disagrees.
             VenueRefused: the same.
             JournalUnusable: what was missed could not be written down.
         """
         ledger = self._books.ledger
         trades, orders = len(ledger.fills), set(ledger.orders)
-        differences: list[str] = []
-        for attempt in range(self._options.asks):
-            if attempt:
-                await asyncio.sleep(self._options.pause_s * 2 ** (attempt - 1))
-            self._foreign.clear()
-            differences = [
-                said for venue in self._accounts for said in await self._at(venue, attempt)
-            ]
-            if not differences:
-                break
-        if differences:
-            raise BooksDisagree(tuple(differences))
+        here = [venue for venue, account in self._accounts.items() if account.is_here()]
+        found = await asyncio.gather(*map(self._compare, here), return_exceptions=True)
+        failed = [one for one in found if isinstance(one, BaseException)]
+        for error in failed:
+            if not isinstance(error, VenueUnavailable | VenueRefused):
+                raise error
+        told = zip(here, found, strict=True)
+        if differing := {v: tuple(said) for v, said in told if isinstance(said, list) and said}:
+            raise BooksDisagree(differing)
+        if failed:
+            raise failed[0]
         unsettled = (ledger.orders[name] for name in ledger.unsettled)
         return Reconciled(
             trades=len(ledger.fills) - trades,
             adopted=tuple(name for name in ledger.orders if name not in orders),
-            foreign=tuple(self._foreign.values()),
+            foreign=tuple(said for there in self._foreign.values() for said in there.values()),
             in_flight=tuple(one.client_id for one in unsettled if not one.state.is_certain),
         )
+
+    async def _compare(self, venue: str) -> list[str]:
+        """Return how a venue and the books differ every time that they are compared."""
+        differences: list[str] = []
+        for attempt in range(self._options.asks):
+            if attempt:
+                await asyncio.sleep(self._options.pause_s * 2 ** (attempt - 1))
+            self._foreign[venue] = {}
+            differences = await self._at(venue, attempt)
+            if not differences:
+                self.agreed |= {venue}
+                return differences
+        self.agreed -= {venue}
+        return differences
 
     async def _at(self, venue: str, attempt: int) -> list[str]:
         """Return how a venue and the books differ, after taking over what can be."""
@@ -114,7 +130,7 @@ class BooksComparison:
                 self._take_or_adopt(report)
             elif not self._inquiry.hear(report):
                 words = f"{venue} {pair} order {report.order_id}, client id {report.client_id}"
-                self._foreign[place_of(report)] = words
+                self._foreign[venue][place_of(report)] = words
         return {report.client_id for report in reports if report.client_id is not None}
 
     async def _take_trades(self, venue: str, pair: str, attempt: int) -> None:

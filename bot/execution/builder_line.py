@@ -49,6 +49,7 @@ class Verdict(Enum):
     UNKNOWN = "nobody knows"
     LEFT_ALONE = "not sent: it has failed too often"
     TOO_LATE = "not sent: newer ones came"
+    NOT_SENT = "not sent: its time in the slot did not come"
 
 
 class BuilderAnswer(msgspec.Struct, frozen=True, kw_only=True):

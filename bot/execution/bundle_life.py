@@ -3,18 +3,21 @@
 An opportunity is what earns the same token in mostly the same pools from block to block. While a
 bundle of it may still land, which is where the head it was made on was replaced, the plan of the
 new head replaces it: same id, same nonce, same block, so that the chain takes one of the two at
-most, whatever builders make of ids. Anything else waits until the first one is settled. What has no
+most, whatever builders make of ids. A private transaction may land in more blocks than one: it is
+taken back before another takes its nonce, and where the relay does not say so, it has it until its
+last block. Anything else waits until the first one is settled. What has no
 reason any more is taken back, and counts as on its way until its block has passed: the answer to
 that is no proof.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 from uuid import uuid4
 
 import structlog
 
 from bot.domain.errors import OutcomeUnknown, RelayRefused, RelayUnavailable
-from bot.domain.inclusions import Parcel
+from bot.domain.inclusions import Parcel, Way
 from bot.domain.messages import Fate, NoPlan, Outcome, Refusal, Ticket
 from bot.domain.plans import Plan
 from bot.domain.units import Raw, Wei
@@ -29,16 +32,30 @@ _LONGEST_GAP = 2  # blocks between two bundles of one opportunity
 _MOSTLY = 2  # one in so many pools, of all that either plan uses, is in both at least
 
 
+class Sends(Protocol):
+    """Who sends, and takes back."""
+
+    way: Way
+    blocks: int  # in which what is sent may land
+
+    def take_back(self, replacement_uuid: str, transaction_hashes: tuple[str, ...]) -> bool:
+        """Ask for it, and return whether that is said to be done.
+
+        Raises:
+            RelayUnavailable, RelayRefused, OutcomeUnknown: it was not, or nobody knows.
+        """
+
+
 class BundleLife:
     """What is known of the opportunity that was sent for last; it survives in the journal."""
 
-    def __init__(self, journal: Journal, cancel: Callable[[str], object]) -> None:
-        """Read where the journal's last opportunity stands; `cancel` is the relay's.
+    def __init__(self, journal: Journal, sender: Sends) -> None:
+        """Read where the journal's last opportunity stands.
 
         Raises:
             JournalUnusable: it cannot be read.
         """
-        self._journal, self._cancel = journal, cancel
+        self._journal, self._sender = journal, sender
         self._life: KeptLife | None = last_life(journal)
 
     def heard(self, outcomes: Sequence[Outcome]) -> None:
@@ -54,11 +71,15 @@ class BundleLife:
         life = self._life
         if not pending or (
             life is not None
-            and life.target_block == block + 1
-            and all((one.target_block, one.nonce) == (block + 1, life.nonce) for one in pending)
+            and life.target_block <= block + 1
+            and all(self._is_of(life, one, block + 1) for one in pending)
         ):
             return None
         return _wait(block, "waiting for its target block")
+
+    def _is_of(self, life: KeptLife, one: Unsettled, next_block: int) -> bool:
+        may_land = one.target_block <= next_block <= one.last_block
+        return may_land and one.nonce == life.nonce and one.way is self._sender.way
 
     def objection(self, checked: Checked, pending: Sequence[Unsettled]) -> NoPlan | None:
         """Return why a plan cannot take the place of what is on its way, if so."""
@@ -72,6 +93,23 @@ class BundleLife:
             return NoPlan(block=plan.block, refusal=Refusal.SUPERSEDED, detail=detail)
         return None
 
+    def hindrance(self, ticket: Ticket, pending: Sequence[Unsettled]) -> NoPlan | None:
+        """Return why a signed plan cannot go out, once what has its nonce was taken back.
+
+        Raises:
+            JournalUnusable: nothing was taken back.
+        """
+        block = ticket.plan.block
+        if any(one.transaction_hash == ticket.transaction_hash for one in pending):
+            return _wait(block, "the very same is out already")
+        if not pending or self._sender.way is not Way.PRIVATE:
+            return None
+        hashes = tuple(one.transaction_hash for one in pending)
+        note_taken_back(self._journal, hashes, "replaced")
+        if self._sender.take_back("", hashes):
+            return None
+        return _wait(block, "it could not be taken back, and has its nonce until its last block")
+
     def parcel(self, checked: Checked) -> Parcel:
         """Return how a plan travels: under its opportunity's id, or a new one."""
         plan, life, bid = checked.plan, self._life, checked.bid
@@ -81,9 +119,12 @@ class BundleLife:
             and _is_same(life.plan, plan)
         )
         known = plan.certificate
+        way, last_block = self._sender.way, plan.block + self._sender.blocks
         return Parcel(
+            way=way,
+            last_block=None if way is Way.BUNDLE else last_block,
             replacement_uuid=life.uuid if life is not None and goes_on else str(uuid4()),
-            tip=Wei(bid.priority_fee_per_gas * checked.gas_used),
+            tip=Wei(bid.priority_fee_per_gas * checked.gas_used + bid.direct),
             worth=None if known is None else Raw(known.worth),
         )
 
@@ -102,19 +143,20 @@ class BundleLife:
         Raises:
             JournalUnusable: nothing was taken back.
         """
-        if refusal.refusal is Refusal.BUNDLE_PENDING:
+        if refusal.refusal in (Refusal.BUNDLE_PENDING, Refusal.TOO_LATE):
             return
         life, self._life = self._life, None
         if life is None or not pending:
             return
-        hashes = [one.transaction_hash for one in pending]
+        hashes = tuple(one.transaction_hash for one in pending)
         note_taken_back(self._journal, hashes, refusal.refusal.value)
         try:
-            self._cancel(life.uuid)
+            is_said = self._sender.take_back(life.uuid, hashes)
         except (RelayUnavailable, RelayRefused, OutcomeUnknown) as error:
             log.warning("bundle_not_taken_back", transactions=hashes, reason=str(error))
         else:
-            log.info("bundle_taken_back", transactions=hashes, reason=refusal.refusal.value)
+            why = refusal.refusal.value
+            log.info("bundle_taken_back", transactions=hashes, is_said=is_said, reason=why)
 
 
 def _wait(block: int, detail: str) -> NoPlan:

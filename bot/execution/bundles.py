@@ -36,6 +36,7 @@ class BundleReceipt(msgspec.Struct, frozen=True, kw_only=True):
     transaction_hash: str
     target_block: int
     sent_at: Nanos = Nanos(0)  # when it had left, monotonic clock of this process
+    is_postponed: bool = False  # it leaves later in the slot: nobody has it yet
 
 
 class BundleSimulation(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +47,7 @@ class BundleSimulation(msgspec.Struct, frozen=True, kw_only=True):
     coinbase_payment: Wei  # priority fees and direct payments
     state_block: int
     error: str | None  # None: it succeeded
+    returned: bytes = b""  # by the last transaction; empty where the relay does not tell
 
 
 class BundleRelay(Protocol):
@@ -68,22 +70,6 @@ class BundleRelay(Protocol):
             RelayUnavailable: certainly not taken.
             RelayRefused: understood and refused.
             OutcomeUnknown: it may be held; the target block decides.
-        """
-
-    def simulate(
-        self,
-        raw_tx: bytes,
-        target_block: int,
-        *,
-        state_block: int | None = None,
-        timestamp_s: int | None = None,
-    ) -> BundleSimulation:
-        """Run it as if in `target_block`, on top of `state_block` (None: the latest).
-
-        Raises:
-            RelayUnavailable: no usable answer; nothing was changed.
-            RelayRefused: understood and refused.
-            SimulationFailed: the transaction could not be in that block at all.
         """
 
     def cancel(self, replacement_uuid: str) -> tuple[str, ...]:
@@ -159,7 +145,13 @@ class FlashbotsRelay:
         state_block: int | None = None,
         timestamp_s: int | None = None,
     ) -> BundleSimulation:
-        """See `BundleRelay.simulate`."""
+        """Run it as if in `target_block`, on top of `state_block` (None: the latest).
+
+        Raises:
+            RelayUnavailable: no usable answer; nothing was changed.
+            RelayRefused: understood and refused.
+            SimulationFailed: the transaction could not be in that block at all.
+        """
         state = "latest" if state_block is None else hex(state_block)
         try:
             result = self._flashbots.call_bundle(
@@ -177,6 +169,7 @@ class FlashbotsRelay:
             coinbase_payment=Wei(answer.coinbase_diff),
             state_block=answer.state_block_number,
             error=failures[0] if failures else None,
+            returned=_bytes_of(answer.results[-1].value) if answer.results else b"",
         )
 
     def cancel(self, replacement_uuid: str) -> tuple[str, ...]:
@@ -217,6 +210,7 @@ class _CallBundleTransaction(msgspec.Struct, frozen=True, rename="camel"):
     gas_used: int
     error: str | None = None
     revert: str | None = None
+    value: str = ""
 
 
 class _CallBundleResult(msgspec.Struct, frozen=True, rename="camel"):
@@ -225,3 +219,10 @@ class _CallBundleResult(msgspec.Struct, frozen=True, rename="camel"):
     results: list[_CallBundleTransaction]
     state_block_number: int
     total_gas_used: int
+
+
+def _bytes_of(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        return b""

@@ -9,13 +9,15 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 
 from bot.chain.abi import encode, selector
+from bot.domain.adoptions import PlanOnChain
 from bot.domain.executor_lists import LOCAL_LISTS, MAINNET_LISTS, ExecutorLists
 from bot.domain.plans import Plan
 from bot.domain.units import Address
-from bot.execution.plan_words import plan_words
+from bot.execution.plan_words import plan_words, read_head
 
 EXECUTE = "execute()"
 WITHDRAW = "withdraw(address)"
+_SELECTOR_BYTES = 4
 
 # Every error of `IDepegExecutor`, as declared there, and the two of Solidity itself.
 _ERRORS = (
@@ -97,6 +99,12 @@ def encode_execute(plan: Plan, lists: ExecutorLists = LOCAL_LISTS) -> bytes:
         BadConfiguration: a token or a target is not on the lists.
     """
     return selector(EXECUTE) + plan_words(plan, lists)
+
+
+def decode_execute(data: bytes, lists: ExecutorLists) -> PlanOnChain | None:
+    """Return what calldata says of the plan it runs; None where it runs none."""
+    called, words = data[:_SELECTOR_BYTES], data[_SELECTOR_BYTES:]
+    return read_head(words, lists) if called == selector(EXECUTE) else None
 
 
 def encode_constructor(

@@ -225,19 +225,3 @@ async def _answer(question: Callable[[], Awaitable[_Answer]]) -> _Answer | Venue
         return fault
     except MISSHAPEN as error:
         return misread(error)
-
-
-async def open_connector(options: AccountOptions, credentials: Credentials) -> CcxtConnector:
-    """Return a connector that is ready to trade.
-
-    Raises:
-        BadConfiguration: orders at that venue are not spoken here.
-        VenueUnavailable: no answer.
-        VenueRefused: it does not take the key, or does not list a pair.
-    """
-    connector = CcxtConnector(options, credentials)
-    try:
-        return await connector.open()
-    except BaseException:
-        await connector.close()
-        raise

@@ -20,7 +20,7 @@ from bot.domain.orders import (
 from bot.domain.units import NANOS_PER_S, Nanos
 from bot.execution.order_errors import Meaning, VenueFault, coinbase_denial, cut
 from bot.execution.rate_budget import Use
-from bot.execution.venue_desk import accepted, own_id
+from bot.execution.venue_desk import accepted, own_id, unless_missing
 from bot.execution.venue_line import Call, VenueLine
 from bot.execution.venue_numbers import (
     decimal_of,
@@ -103,13 +103,8 @@ class CoinbaseDesk:
     async def find(self, order: Order, order_id: str) -> OrderReport | None:
         """Return what it says of an order; without its own id, of one with our client id."""
         if order_id:
-            try:
-                answer = await self._line.ask(_FIND, {"order_id": order_id})
-            except VenueFault as fault:
-                if fault.meaning is Meaning.MISSING:
-                    return None
-                raise
-            return self._report(order.pair, answer["order"])
+            answer = await unless_missing(self._line.ask(_FIND, {"order_id": order_id}))
+            return None if answer is None else self._report(order.pair, answer["order"])
         asked = {"product_ids": [product_of(order.pair)], "limit": _PAGE}
         oldest = order.made_at - _LOOK_BACK_S * NANOS_PER_S
         async for row in self._pages(_SEARCH, asked, "orders"):

@@ -30,7 +30,7 @@ from bot.execution.dex_history import (
     swaps_since,
     tag_of,
 )
-from bot.execution.dex_market import balances, book_of, rules_of
+from bot.execution.dex_market import ETHER_PAIR, balances, book_of, ether_book, rules_of
 from bot.execution.dex_quotes import tokens_of
 from bot.execution.dex_wallet import DexWallet
 
@@ -88,9 +88,14 @@ class DexDesk:
         return rules_of(book, self.venue, pair, tokens)
 
     async def book(self, pair: str, levels: int) -> VenueBook:
-        """See `AccountDesk.book`: of the pool that is best for a middling size."""
-        tokens = tokens_of(self.venue, pair)
+        """See `AccountDesk.book`: of the pool that is best for a middling size.
+
+        Of ETH, which no order here trades, what gas is priced at.
+        """
+        tokens = None if pair == ETHER_PAIR else tokens_of(self.venue, pair)
         book = await self._asked(self._wallet.look)
+        if tokens is None:
+            return ether_book(book, self.venue)
         return book_of(book, self.venue, pair, tokens, levels)
 
     async def networks(self, currency: str) -> tuple[NetworkStatus, ...]:

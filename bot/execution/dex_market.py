@@ -4,14 +4,15 @@ import time
 
 from bot.chain.abi import encode_hex, word
 from bot.chain.rpc import RpcClient
-from bot.domain.assets import TOKENS, Token
+from bot.domain.assets import TOKENS, USDC, Token
 from bot.domain.errors import VenueRefused
 from bot.domain.orders import Balance, Level, MarketRules, VenueBook
-from bot.domain.units import WAD, Address, Nanos, Raw, Wad, to_wad_down
+from bot.domain.units import WAD, Address, Nanos, Raw, Wad, Wei, to_wad_down
 from bot.execution.dex_quotes import Way, ways_between
 from bot.market.book import MarketBook
 from bot.market.pool_ladder import asks, bids
 
+ETHER_PAIR = "ETH/USDC"
 _MIDDLING = 50_000  # whole coins: the size that the shown pool is chosen by
 
 
@@ -54,6 +55,13 @@ def book_of(
     if not found.bids and not found.asks:
         raise VenueRefused(venue, f"no pool trades {pair} now")
     return found
+
+
+def ether_book(book: MarketBook, venue: str) -> VenueBook:
+    """Return what ETH is worth in USDC, for adding up gas: nothing is traded at that price."""
+    price = Wad(book.cost_in(USDC, Wei(WAD)) * 10 ** (18 - USDC.decimals))
+    level = (Level(price=price, amount=Wad(WAD)),)
+    return VenueBook(venue=venue, pair=ETHER_PAIR, bids=level, asks=level, at=Nanos(time.time_ns()))
 
 
 def balances(rpc: RpcClient, wallet: Address, venue: str) -> tuple[Balance, ...]:

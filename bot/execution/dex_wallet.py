@@ -140,7 +140,7 @@ class DexWallet:
             }
             for step in steps
         ]
-        block = {"blockOverrides": {"time": hex(book.timestamp_s + SLOT_S)}, "calls": calls}
+        block = {"blockOverrides": {"time": hex(book.next_timestamp_s)}, "calls": calls}
         asked = {"blockStateCalls": [block]}
         answer = self.rpc.call("eth_simulateV1", asked, {"blockHash": book.block_hash})
         results: list[dict[str, Any]] = answer[0]["calls"]

@@ -1,7 +1,8 @@
 """One bundle to many builders at once; there is no other way out, least of all a public one."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 from eth_utils.crypto import keccak
@@ -9,11 +10,12 @@ from eth_utils.crypto import keccak
 from bot.domain.builders import Builder, Dialect
 from bot.domain.errors import OutcomeUnknown, RelayRefused, RelayUnavailable
 from bot.domain.units import Nanos
-from bot.execution.builder_line import BuilderAnswer, BuilderLine, Verdict
+from bot.execution.builder_line import BuilderAnswer, BuilderLine, Delivery, Verdict
 from bot.execution.bundle_letters import BundleOrder, Identity, Letter, cancel_letter_of, letter_of
-from bot.execution.bundles import BundleReceipt, BundleRelay, BundleSimulation
+from bot.execution.bundles import BundleReceipt, BundleRelay
 from bot.execution.letter_delivery import LetterDelivery, WholeDelivery
 from bot.execution.relay_transport import RelayTransport
+from bot.execution.send_times import SendTimes, Waiting, by_heads
 
 _FIRST = "flashbots"
 _DOUBTS = (Verdict.UNKNOWN,)
@@ -26,10 +28,11 @@ class FanOutOptions(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: float  # of one request, and of waiting for the first that accepts
     tokens: Mapping[str, str] = {}  # Authorization headers, by the builder's name: secrets
     refund_percent: int | None = None
+    times: SendTimes = msgspec.field(default_factory=by_heads)
 
 
 class FanOut:
-    """`BundleRelay` over a first relay, which also simulates, and builders beside it.
+    """`BundleRelay` over a first relay, and builders beside it.
 
     `told` hears every answer with its bundle's hash, from the builders' threads, also those that
     come after `send_all` has returned.
@@ -64,6 +67,9 @@ class FanOut:
     ) -> BundleReceipt:
         """See `BundleRelay.send_all`: returns with the first that accepts.
 
+        Where a builder's time in the slot is still to come, it is sent then, unless something newer
+        comes first; where all are waited with, the receipt says so.
+
         Raises:
             RelayUnavailable: nobody can have taken it.
             RelayRefused: the same, and at least one refused it.
@@ -77,44 +83,44 @@ class FanOut:
             replacement_uuid=replacement_uuid,
             refund_percent=self._options.refund_percent,
         )
-        answers = _Answers(len(self._lines), lambda answer: self._told(bundle_hash, answer))
+        times = self._options.times
+        times.clear("a newer bundle took its place")
+        dues = {name: times.due(name) for name in self._lines}
+        at_once = [line for name, line in self._lines.items() if dues[name] is None]
+        answers = _Answers(
+            len(self._lines), len(at_once), lambda answer: self._told(bundle_hash, answer)
+        )
+        for line, delivery in self._deliveries(order):
+            due = dues[line.name]
+            if due is None:
+                line.post(delivery, answers.take)
+            else:
+                times.postpone(_later(line, delivery, target_block, answers), due)
+        for line in reversed(at_once):  # the first relay's has everything to do yet
+            line.wake()
+        return BundleReceipt(
+            bundle_hash=bundle_hash,
+            transaction_hash="0x" + hashes[-1].hex(),
+            target_block=target_block,
+            sent_at=answers.settled(self._options.timeout_s) if at_once else Nanos(0),
+            is_postponed=not at_once,
+        )
+
+    def _deliveries(self, order: BundleOrder) -> Iterator[tuple[BuilderLine, Delivery]]:
+        """Yield every line with what it is to deliver, the first relay's last."""
         letters: dict[tuple[Dialect, str], Letter] = {}
         for builder in self._builders:
             form = (builder.dialect, self._options.tokens.get(builder.name, ""))
             letter = letters.get(form)
             if letter is None:
                 letter = letters[form] = letter_of(order, form[0], self._identity, form[1])
-            delivery = LetterDelivery(self._ways[builder.name], letter)
-            self._lines[builder.name].post(delivery, answers.take)
-        first = WholeDelivery(
-            lambda: self._first.send_all(raw_txs, target_block, replacement_uuid).sent_at
-        )
-        self._lines[_FIRST].post(first, answers.take)
-        for line in reversed(self._lines.values()):  # the first relay's has everything to do yet
-            line.wake()
-        sent_at = answers.settled(self._options.timeout_s)
-        return BundleReceipt(
-            bundle_hash=bundle_hash,
-            transaction_hash="0x" + hashes[-1].hex(),
-            target_block=target_block,
-            sent_at=sent_at,
-        )
-
-    def simulate(
-        self,
-        raw_tx: bytes,
-        target_block: int,
-        *,
-        state_block: int | None = None,
-        timestamp_s: int | None = None,
-    ) -> BundleSimulation:
-        """See `BundleRelay.simulate`: the first relay's."""
-        return self._first.simulate(
-            raw_tx, target_block, state_block=state_block, timestamp_s=timestamp_s
-        )
+            yield self._lines[builder.name], LetterDelivery(self._ways[builder.name], letter)
+        whole = (order.transactions, order.target_block, order.replacement_uuid)
+        yield self._lines[_FIRST], WholeDelivery(lambda: self._first.send_all(*whole).sent_at)
 
     def cancel(self, replacement_uuid: str) -> tuple[str, ...]:
         """See `BundleRelay.cancel`: all are asked, the first one's answer is told."""
+        self._options.times.clear("it was taken back")
         for builder in self._builders:
             token = self._options.tokens.get(builder.name, "")
             letter = cancel_letter_of(replacement_uuid, 0, builder.dialect, self._identity, token)
@@ -126,6 +132,7 @@ class FanOut:
 
     def close(self) -> None:
         """See `BundleRelay.close`."""
+        self._options.times.close()
         for line in self._lines.values():
             line.close()
         for way in self._ways.values():
@@ -133,18 +140,34 @@ class FanOut:
         self._first.close()
 
 
-class _Answers:
-    """Collects answers of one bundle until somebody accepted it or all have spoken."""
+def _later(
+    line: BuilderLine, delivery: Delivery, target_block: int, answers: "_Answers"
+) -> Waiting:
+    def send() -> None:
+        line.post(delivery, answers.take)
+        line.wake()
 
-    def __init__(self, asked: int, told: Callable[[BuilderAnswer], None]) -> None:
-        self._asked, self._told = asked, told
+    def refused(why: str) -> None:
+        now = Nanos(time.monotonic_ns())
+        answers.take(
+            BuilderAnswer(builder=line.name, verdict=Verdict.NOT_SENT, reason=why, answered_at=now)
+        )
+
+    return Waiting(builder=line.name, target_block=target_block, send=send, refused=refused)
+
+
+class _Answers:
+    """Collects answers of one bundle until somebody accepted it or all asked by now have spoken."""
+
+    def __init__(self, asked: int, at_once: int, told: Callable[[BuilderAnswer], None]) -> None:
+        self._asked, self._at_once, self._told = asked, at_once, told
         self._heard: list[BuilderAnswer] = []
         self._settled = threading.Event()
 
     def take(self, answer: BuilderAnswer) -> None:
         self._heard.append(answer)
         self._told(answer)
-        if answer.verdict is Verdict.ACCEPTED or len(self._heard) == self._asked:
+        if answer.verdict is Verdict.ACCEPTED or len(self._heard) >= self._at_once:
             self._settled.set()
 
     def settled(self, timeout_s: float) -> Nanos:

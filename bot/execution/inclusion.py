@@ -4,7 +4,8 @@ What is asked per head does not grow with what was ever sent: bundles without a 
 their nonce is used, and what is final is not looked at again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 import structlog
@@ -22,6 +23,7 @@ from bot.domain.units import Address
 from bot.domain.venues import PoolSpec
 from bot.execution.block_takers import BlockTakers
 from bot.execution.finality import FINAL_BLOCKS, Finality, Lineage, MovedOn, Node
+from bot.execution.inclusion_adoption import Adopting, Adoption
 from bot.execution.inclusion_judge import Judge
 from bot.execution.inclusion_missed import MissedWatch
 from bot.execution.inclusion_nonces import NonceUsers
@@ -36,6 +38,7 @@ from bot.execution.inclusion_standing import (
     used_of,
 )
 from bot.execution.inclusion_tips import observation_of
+from bot.history.bundle_adoptions import BundleAdoptions
 from bot.history.bundle_book import BundleBook, Entry
 from bot.history.bundle_takes import BundleTakes
 from bot.history.journal import Journal
@@ -52,6 +55,7 @@ class Accounted(msgspec.Struct, frozen=True, kw_only=True):
     executor: Address | str = ""
     pools: tuple[PoolSpec, ...] = ()  # whose gaps are looked for in every block; none: in no block
     final_blocks: int = FINAL_BLOCKS  # where the node does not say what is final
+    adopting: Adopting | None = None  # where lost runs are looked for; None: nowhere
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +77,10 @@ class InclusionAccount:
         self._judge = Judge(node, self._lineage, takers, self._users)
         missed = MissedWatch(self._lineage, takers, BundleTakes(journal), whose.pools)
         self._missed = missed if whose.pools else None
+        self._adoption = None
+        if whose.adopting is not None:
+            kept = BundleAdoptions(journal)
+            self._adoption = Adoption(node, self._lineage, kept, whose.adopting)
         self._doubts_lineage = False
 
     def on_head(self, head: Head) -> Round:
@@ -103,20 +111,27 @@ class InclusionAccount:
             self._lineage.forget()
             self._doubts_lineage = False
         told = self._written(entries)
+        if self._adoption is not None:
+            self._look(partial(self._adoption.look, bearings), head, "lost_bundles_not_looked_for")
         if self._missed is not None:
-            self._look_around(self._missed, head)
+            self._look(partial(self._missed.look, head.number), head, "missed_gaps_not_looked_at")
         return told
 
-    def _look_around(self, missed: MissedWatch, head: Head) -> None:
+    def _look(
+        self, look: Callable[[], Callable[[], None] | None], head: Head, in_vain: str
+    ) -> None:
+        """Look, and write what was seen of one chain; the next head is another chance."""
         try:
-            write = missed.look(head.number)
-            self._require_still(head)
+            write = look()
+            if write is not None:
+                self._require_still(head)
         except MovedOn:
             self._lineage.forget()
         except RetryableError as error:
-            log.warning("missed_gaps_not_looked_at", block=head.number, reason=str(error))
+            log.warning(in_vain, block=head.number, reason=str(error))
         else:
-            write()
+            if write is not None:
+                write()
 
     def _bearings(self, head: Head) -> Bearings:
         final = self._finality.below(head.number)
@@ -182,7 +197,7 @@ class InclusionAccount:
         asked = [
             (row.transaction_hash, one.hash)
             for row in rows
-            if row.target_block <= bearings.head <= row.target_block + PUBLIC_BLOCKS
+            if row.last_block <= bearings.head <= row.last_block + PUBLIC_BLOCKS
             and not row.is_public
             and (row.verdict is None or not row.verdict.landed)
             for one in row.transactions

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from eth_utils.crypto import keccak
 
 from bot.chain.rpc import RpcCall
 from bot.domain.errors import NodeRefused
@@ -15,6 +16,7 @@ from bot.domain.inclusions import (
     Tip,
     TipSource,
     Verdict,
+    Way,
 )
 from bot.domain.messages import Fate
 from bot.domain.units import Raw, Wei
@@ -24,6 +26,7 @@ from bot.execution.inclusion_nonces import NonceUsers
 from bot.execution.reconciliation import profit_of, sent_to_treasury
 
 _SUCCESS = "0x1"
+_HASHES_ONLY = False
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +34,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
     receipts: tuple[dict[str, Any] | None, ...]  # by its transactions
     is_public: bool  # the node knows one of ours that is in no block
-    used_before: bool  # one of its nonces, by the end of its target block, and by none of it
+    used_before: bool  # one of its nonces, by the end of its last block, and by none of it
 
 
 class Judge:
@@ -51,11 +54,11 @@ class Judge:
             BadConfiguration: a run of ours that paid the treasury nothing.
         """
         seen = self._seen(bundle, head, used)
-        is_public = bundle.is_public or (seen.is_public and bundle.target_block <= head)
+        is_public = bundle.is_public or (seen.is_public and bundle.last_block <= head)
         if any(_of_ours(bundle, seen)):
             verdict = self._landed(bundle, seen)
-        elif bundle.target_block > head:
-            verdict = Verdict(ending=Ending.WAITING, block=bundle.target_block)
+        elif bundle.last_block > head:
+            verdict = Verdict(ending=Ending.WAITING, block=bundle.last_block)
         else:
             verdict = self._left_out(bundle, seen, is_public=is_public)
         return msgspec.structs.replace(verdict, used=used), is_public
@@ -64,21 +67,25 @@ class Judge:
         hashes = [one.hash for one in bundle.transactions]
         calls: list[RpcCall] = [("eth_getTransactionReceipt", (one,)) for one in hashes]
         calls += [("eth_getTransactionByHash", (one,)) for one in hashes]
-        if bundle.target_block <= head:
-            calls.append(self._users.count_at(bundle.target_block))
+        if bundle.last_block <= head:
+            calls.append(self._users.count_at(bundle.last_block))
         answers = self._node.batch_each(calls)
         receipts, known = answers[: len(hashes)], answers[len(hashes) : 2 * len(hashes)]
         if any(isinstance(one, NodeRefused) for one in (*receipts, *known)):
             raise MovedOn
         self._require_one_chain(receipts, known)
-        count = answers[-1] if bundle.target_block <= head else "0x0"
+        count = answers[-1] if bundle.last_block <= head else "0x0"
+        landed = any(
+            one is not None and not sent.sender
+            for one, sent in zip(receipts, bundle.transactions, strict=True)
+        )
         return Seen(
             receipts=tuple(receipts),
             is_public=any(
                 one is not None and one.get("blockNumber") is None and not sent.sender
                 for one, sent in zip(known, bundle.transactions, strict=True)
             ),
-            used_before=used > 0 and self._used_before(bundle, count),
+            used_before=used > 0 and not landed and self._used_before(bundle, count),
         )
 
     def _used_before(self, bundle: SentBundle, count: Any) -> bool:
@@ -99,12 +106,12 @@ class Judge:
 
     def _landed(self, bundle: SentBundle, seen: Seen) -> Verdict:
         ours = [one for one in _of_ours(bundle, seen) if one is not None]
-        torn = _torn(bundle, seen)
+        torn = _torn(bundle, seen) or self._misplaced(bundle, ours)
         blocks = {int(one["blockNumber"], 16): str(one["blockHash"]) for one in ours}
         gas = sum(int(one["gasUsed"], 16) for one in ours)
         fee = sum(int(one["gasUsed"], 16) * int(one["effectiveGasPrice"], 16) for one in ours)
         return Verdict(
-            ending=Ending.UNBUNDLED if torn else Ending.INCLUDED,
+            ending=_ending(bundle, ours, torn),
             reason=torn,
             block=max(blocks),
             relies_on=tuple(BlockId(*one) for one in sorted(blocks.items())),
@@ -113,6 +120,20 @@ class Judge:
             fee=Wei(fee),
             tip=self._tip(ours),
         )
+
+    def _misplaced(self, bundle: SentBundle, ours: Sequence[dict[str, Any]]) -> str:
+        """Return what is wrong with what a backrun stands behind, or nothing."""
+        if not bundle.parcel.behind:
+            return ""
+        place = int(ours[0]["transactionIndex"], 16)
+        asked: RpcCall = ("eth_getBlockByHash", (ours[0]["blockHash"], _HASHES_ONLY))
+        (body,) = self._node.batch_each([asked])
+        if not isinstance(body, dict):
+            raise MovedOn
+        before = str(body["transactions"][place - 1]) if place else ""
+        if before and "0x" + keccak(bytes.fromhex(before[2:])).hex() == bundle.parcel.behind:
+            return ""
+        return f"not behind the hinted transaction, but behind {before or 'none'}"
 
     def _profit(self, bundle: SentBundle, ours: Sequence[dict[str, Any]]) -> Raw:
         """Return what the run of the plan earned, and others of the same executor beside it."""
@@ -140,7 +161,7 @@ class Judge:
         )
 
     def _left_out(self, bundle: SentBundle, seen: Seen, *, is_public: bool) -> Verdict:
-        header = self._lineage.header(bundle.target_block)
+        header = self._lineage.header(bundle.last_block)
         taker: Take | None = None
         if is_public:
             ending, reason = Ending.SEEN_IN_PUBLIC, "a node has it outside of any block"
@@ -152,18 +173,22 @@ class Judge:
             ending, reason = Ending.FAILED_SIMULATION, bundle.doubt
         elif bundle.fate is Fate.REFUSED:
             ending, reason = Ending.NOT_TAKEN, bundle.note
+        elif unsent := self._users.unsent(bundle):
+            ending, reason = Ending.NOT_TAKEN, unsent
         else:
             ending, reason, taker = self._overtaken(bundle)
         return Verdict(
             ending=ending,
             reason=reason,
-            block=bundle.target_block,
+            block=bundle.last_block,
             relies_on=(BlockId(header.number, header.hash),),
             taker=taker,
         )
 
     def _overtaken(self, bundle: SentBundle) -> tuple[Ending, str, Take | None]:
-        legs = bundle.plan.swaps
+        legs = bundle.swaps
+        if not legs:
+            return Ending.NOT_BUILT, "found on chain, which has left it since", None
         header = self._lineage.header(bundle.target_block)
         known = bundle.verdict
         if known and known.taker and known.taker.block == BlockId(header.number, header.hash):
@@ -190,10 +215,19 @@ def _of_ours(bundle: SentBundle, seen: Seen) -> list[dict[str, Any] | None]:
     ]
 
 
+def _ending(bundle: SentBundle, ours: Sequence[dict[str, Any]], torn: str) -> Ending:
+    """Return how it landed; nobody promised that a private transaction never reverts."""
+    is_private = bundle.parcel.way is Way.PRIVATE
+    if is_private and any(one["status"] != _SUCCESS for one in ours):
+        return Ending.REVERTED
+    return Ending.UNBUNDLED if torn else Ending.INCLUDED
+
+
 def _torn(bundle: SentBundle, seen: Seen) -> str:
     """Return how it is on chain other than sent, or nothing."""
     found = [one for one in seen.receipts if one is not None]
-    elsewhere = [n for one in found if (n := int(one["blockNumber"], 16)) != bundle.target_block]
+    first, last = bundle.target_block, bundle.last_block
+    elsewhere = [n for one in found if not first <= (n := int(one["blockNumber"], 16)) <= last]
     if elsewhere:
         return f"in block {elsewhere[0]}, its target was {bundle.target_block}"
     if len(found) < len(seen.receipts):
@@ -202,5 +236,5 @@ def _torn(bundle: SentBundle, seen: Seen) -> str:
     if places != list(range(places[0], places[0] + len(places))):
         return f"its transactions are at positions {', '.join(str(one) for one in places)}"
     if any(one is not None and one["status"] != _SUCCESS for one in _of_ours(bundle, seen)):
-        return "reverted in its target block"
+        return "reverted in its target block" if first == last else "reverted"
     return ""

@@ -4,11 +4,13 @@ from bot.chain.rpc import RpcCall
 from bot.domain.inclusions import Ending, SentBundle
 from bot.domain.messages import Fate, Head
 from bot.domain.units import Address
+from bot.execution.builder_line import Verdict
 from bot.execution.finality import Lineage, MovedOn, Node
 from bot.history.bundle_book import BundleBook
 
 _MOST_BODIES = 3  # blocks whose transactions are looked through
 _WHOLE_TRANSACTIONS = True
+_MAY_HAVE_IT = (Verdict.ACCEPTED.value, Verdict.UNKNOWN.value)
 
 
 class NonceUsers:
@@ -27,16 +29,23 @@ class NonceUsers:
         return "eth_getTransactionCount", (self.operator, {"blockHash": head.hash})
 
     def newer(self, bundle: SentBundle) -> str:
-        """Return the bundle that replaced this one for the same block, or nothing."""
+        """Return the bundle that replaced this one while it could land, or nothing."""
         for one in self._book.siblings(bundle):
             if (
                 _same_opportunity(one, bundle)
                 and one.row > bundle.row
-                and one.target_block == bundle.target_block
+                and bundle.target_block <= one.target_block <= bundle.last_block
                 and one.fate is not Fate.REFUSED
             ):
                 return one.transaction_hash
         return ""
+
+    def unsent(self, bundle: SentBundle) -> str:
+        """Return why its time in the slot never came, nothing where somebody may have had it."""
+        answers = self._book.answers(self._book.hash_of(bundle))
+        why = [reason for _, said, reason in answers if said == Verdict.NOT_SENT.value]
+        may_have_it = any(said in _MAY_HAVE_IT for _, said, _ in answers)
+        return "" if may_have_it or not why else f"nobody was sent it: {why[0]}"
 
     def explain(self, bundle: SentBundle) -> tuple[Ending, str]:
         """Return what it means that one of a bundle's nonces was used by another transaction.
@@ -54,15 +63,16 @@ class NonceUsers:
         return Ending.NONCE_USED, f"by {user}" if user else "before its target block"
 
     def user_of(self, bundle: SentBundle) -> str:
-        """Return who used one of its nonces in its target block or just before it, or nothing.
+        """Return who used one of its nonces in its last block or in one before it, or nothing.
 
         Raises:
             NodeUnreachable: no answer.
             MovedOn: the node does not know a block of the chain.
         """
         hashes = {one.hash for one in bundle.transactions}
-        last = bundle.target_block
-        for number in range(last, max(bundle.plan.block, last - _MOST_BODIES), -1):
+        last = bundle.last_block
+        most = max(_MOST_BODIES, last - bundle.target_block + 1)
+        for number in range(last, max(bundle.plan.block, last - most), -1):
             block_hash = self._lineage.header(number).hash
             calls: list[RpcCall] = [("eth_getBlockByHash", (block_hash, _WHOLE_TRANSACTIONS))]
             (body,) = self._node.batch_each(calls)

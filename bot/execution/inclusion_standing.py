@@ -60,17 +60,17 @@ def rests(row: SentBundle, verdict: Verdict, bearings: Bearings) -> bool:
     return (
         not verdict.landed
         and verdict.ending is not Ending.WAITING
-        and row.target_block + PUBLIC_BLOCKS < bearings.head
-        and row.target_block <= bearings.final
+        and row.last_block + PUBLIC_BLOCKS < bearings.head
+        and row.last_block <= bearings.final
         and verdict.used == 0
     )
 
 
 def _is_out_of_time(row: SentBundle, verdict: Verdict, bearings: Bearings) -> bool:
-    """Whether it is told as if its target block were there though it is not, or the reverse."""
-    waits = row.target_block > bearings.head and not verdict.landed
+    """Whether it is told as if its last block were there though it is not, or the reverse."""
+    waits = row.last_block > bearings.head and not verdict.landed
     return waits != (verdict.ending is Ending.WAITING)
 
 
 def _highest(row: SentBundle, verdict: Verdict) -> int:
-    return max((one.number for one in verdict.relies_on), default=row.target_block)
+    return max((one.number for one in verdict.relies_on), default=row.last_block)

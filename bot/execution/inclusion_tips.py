@@ -1,12 +1,9 @@
 """What a bundle's ending teaches about tips."""
 
-from collections.abc import Iterable
-
 from bot.domain.assets import USDC
 from bot.domain.inclusions import (
     Ending,
     SentBundle,
-    Standing,
     Tip,
     TipObservation,
     TipSource,
@@ -22,16 +19,6 @@ def observation_of(bundle: SentBundle, verdict: Verdict) -> TipObservation | Non
     if verdict.ending is Ending.OUTBID and verdict.taker is not None:
         return _seen(bundle, verdict.taker.tip, won=False)
     return None
-
-
-def past_observations(newest_first: Iterable[SentBundle]) -> list[TipObservation]:
-    """Return what bundles of the past teach, oldest first: for a learner that starts afresh."""
-    found = [
-        observation_of(one, one.verdict)
-        for one in newest_first
-        if one.verdict is not None and one.standing is not Standing.OPEN
-    ]
-    return [one for one in reversed(found) if one is not None]
 
 
 def _seen(bundle: SentBundle, tip: Tip | None, *, won: bool) -> TipObservation | None:
@@ -53,4 +40,4 @@ def _usd(bundle: SentBundle) -> float:
     worth = bundle.parcel.worth
     if worth is not None:
         return float(worth / 10**USDC.decimals)
-    return float(bundle.plan.profit / 10**bundle.token.decimals)
+    return float((bundle.expected or 0) / 10**bundle.token.decimals)

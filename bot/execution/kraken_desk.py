@@ -21,7 +21,7 @@ from bot.domain.units import NANOS_PER_S, Nanos
 from bot.execution.kraken_names import KrakenNames
 from bot.execution.order_errors import Meaning, VenueFault
 from bot.execution.rate_budget import Use
-from bot.execution.venue_desk import accepted, own_id
+from bot.execution.venue_desk import accepted, own_id, unless_missing
 from bot.execution.venue_line import Call, VenueLine
 from bot.execution.venue_numbers import nanos_of_s, text_of, wad_at_least_0, wad_of
 
@@ -79,13 +79,8 @@ class KrakenDesk:
     async def find(self, order: Order, order_id: str) -> OrderReport | None:
         """Return what it says of an order; without its own id, of one with our client id."""
         if order_id:
-            try:
-                answer = await self._line.ask(_FIND, {"txid": order_id})
-            except VenueFault as fault:
-                if fault.meaning is Meaning.MISSING:
-                    return None
-                raise
-            row = answer["result"].get(order_id)
+            answer = await unless_missing(self._line.ask(_FIND, {"txid": order_id}))
+            row = None if answer is None else answer["result"].get(order_id)
             return None if row is None else self._report(order.pair, order_id, row)
         asked = {"cl_ord_id": order.client_id}
         is_open = (await self._line.ask(_FIND_OPEN, asked))["result"]["open"]

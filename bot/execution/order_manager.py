@@ -59,11 +59,15 @@ class OrderManager:
         clock: Clock,
         options: OrderOptions = OrderOptions(),  # noqa: B008  # frozen
     ) -> None:
-        self.is_reconciled = False  # nothing is sent before the books agree; cancelling goes on
         self._books, self._accounts, self._gate, self._clock = books, accounts, gate, clock
         self._refused: set[tuple[str, Breach]] = set()
         self._inquiry = OrderInquiry(books, accounts, clock, options)
         self._comparison = BooksComparison(books, accounts, self._inquiry, clock, options)
+
+    @property
+    def agreed(self) -> frozenset[str]:
+        """Venues that the books agree with: nothing is sent to others, but for cancelling."""
+        return self._comparison.agreed
 
     @property
     def ledger(self) -> Ledger:
@@ -88,8 +92,7 @@ class OrderManager:
         Orders are judged side by side: counting what it approved and nobody wrote down yet is the
         gate's affair.
         An id that was submitted before sends nothing: its record is returned. A record that is not
-        certain must be left alone: `resolve_unknown` finds out. Cancelled in the middle of sending,
-        it stays unknown.
+        certain must be left alone: `resolve_unknown` finds out.
 
         Raises:
             ValueError: its position was never opened, or the id is another position's.
@@ -163,19 +166,16 @@ class OrderManager:
         """Compare the books with every venue, and take over what they missed.
 
         Raises:
-            BooksDisagree: differences that nothing explains; nothing more is sent.
+            BooksDisagree: differences that nothing explains; nothing more is sent to those venues.
             VenueUnavailable: a venue cannot be asked; what was reconciled before stays so.
             VenueRefused: the same.
         """
         try:
-            done = await self._comparison.compare()
+            return await self._comparison.compare()
         except BooksDisagree as error:
-            self.is_reconciled = False
             at, words = self._clock.now(), str(error)
             self._books.write(Decided(what="alert", subject="books", detail=words, at=at))
             raise
-        self.is_reconciled = True
-        return done
 
     def _require_position(self, order: Order) -> None:
         name = read_client_id(order.client_id)
@@ -188,8 +188,8 @@ class OrderManager:
 
     async def _denial(self, order: Order) -> Denied | None:
         """Return why an order may not be sent; an error of the gate is a no."""
-        if not self.is_reconciled:
-            return self._no(order, "the books were not found to agree with the venues")
+        if order.venue not in self.agreed:
+            return self._no(order, f"the books were not found to agree with {order.venue}")
         try:
             verdict = await self._gate.judge(order)
         except (RetryableError, SkipError, OutcomeUnknown) as error:

@@ -1,5 +1,6 @@
 """What the order manager asks of others, and how long it waits for them."""
 
+from collections.abc import Callable
 from typing import Annotated, Protocol
 
 import msgspec
@@ -47,3 +48,4 @@ class TradingAccount(msgspec.Struct, frozen=True, kw_only=True):
     orders: OrderDesk
     money: AccountDesk | None  # None: it cannot be asked what it holds
     pairs: tuple[str, ...]  # that are traded there; orders on others are found by the journal only
+    is_here: Callable[[], bool] = lambda: True  # False: not opened yet; nothing waits for it

@@ -5,15 +5,17 @@ The manual is `contracts/interfaces/IDepegExecutor.sol`; `tests/golden/calldata`
 
 from collections.abc import Iterator
 
+from bot.domain.adoptions import PlanOnChain
 from bot.domain.assets import Token
 from bot.domain.executor_lists import ExecutorLists
 from bot.domain.plans import AmountMode, Leg, Loan, Plan, Tip
+from bot.domain.units import Raw
 from bot.domain.venues import Lender, PoolSpec, Venue
 
 _LOAN = 128
 _A, _B, _C = 24, 32, 40  # x, y, z: the bytes of `a`
 _TICK_SPACING, _AMOUNT_MODE, _AMOUNT = 48, 72, 128
-_WORD_BYTES, _LOW_64, _LOW_24 = 32, 2**64 - 1, 2**24 - 1
+_WORD_BYTES, _LOW_64, _LOW_32, _LOW_24 = 32, 2**64 - 1, 2**32 - 1, 2**24 - 1
 _CURVE = (Venue.CURVE, Venue.CURVE_UNDERLYING, Venue.CURVE_RECEIVED)
 
 
@@ -31,6 +33,19 @@ def plan_words(plan: Plan, lists: ExecutorLists) -> bytes:
         *tip,
     ]
     return b"".join(word.to_bytes(_WORD_BYTES, "big") for word in words)
+
+
+def read_head(words: bytes, lists: ExecutorLists) -> PlanOnChain | None:
+    """Return what a plan's first word says; None where it is no head of these lists."""
+    head = int.from_bytes(words[:_WORD_BYTES], "big")
+    token = head >> 8 & 0xFF
+    if len(words) < _WORD_BYTES or len(words) % _WORD_BYTES or token >= len(lists.tokens):
+        return None
+    return PlanOnChain(
+        token=lists.tokens[token],
+        block=(head >> 32 & _LOW_32) - 1,
+        min_profit=Raw(head >> _AMOUNT),
+    )
 
 
 def _head(plan: Plan, lists: ExecutorLists, tip_words: int) -> int:

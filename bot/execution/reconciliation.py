@@ -8,11 +8,11 @@ from eth_utils.crypto import keccak
 from bot.chain.abi import encode_hex
 from bot.chain.rpc import RpcCall
 from bot.domain.assets import Token
-from bot.domain.errors import BadConfiguration, NodeRefused
+from bot.domain.errors import BadConfiguration, NodeLied, NodeRefused
 from bot.domain.messages import Fate, Outcome
 from bot.domain.units import Raw, Wei
 
-_TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
+TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
 _WORD_DIGITS = 64
 
 
@@ -37,6 +37,11 @@ class Sent(Protocol):
         ...
 
     @property
+    def last_block(self) -> int:
+        """After which it cannot land any more."""
+        ...
+
+    @property
     def token(self) -> Token:
         """In which the profit is made."""
         ...
@@ -52,18 +57,20 @@ def outcome_of(
 ) -> Outcome | None:
     """Return the outcome of a bundle by the answer to `receipt_of`, None while it may still land.
 
-    A bundle lands in its target block or never.
+    A bundle lands in its target block or never, a private transaction up to its last one.
 
     Raises:
         NodeRefused: the node did not say; ask again before anything else is sent.
         NodeUnreachable: the same.
+        NodeLied: the receipt is of another transaction.
     """
     if isinstance(receipt, NodeRefused):
         raise receipt
     if receipt is None:
-        if head_block < sent.target_block:
+        if head_block < sent.last_block:
             return None
         return Outcome(transaction_hash=sent.transaction_hash, fate=Fate.MISSED, block=head_block)
+    _require_of(rpc, sent.transaction_hash, receipt)
     gas_used = int(receipt["gasUsed"], 16)
     included = receipt["status"] == "0x1"
     return Outcome(
@@ -74,6 +81,14 @@ def outcome_of(
         gas_used=gas_used,
         fee_wei=Wei(gas_used * int(receipt["effectiveGasPrice"], 16)),
     )
+
+
+def _require_of(rpc: Asks, transaction_hash: str, receipt: dict[str, Any]) -> None:
+    """Check that a receipt is the one that was asked for: a node may hand out another's."""
+    told = receipt.get("transactionHash", transaction_hash)
+    if told != transaction_hash:
+        url = str(getattr(rpc, "url", "of the bundles"))
+        raise NodeLied(url, f"asked for the receipt of {transaction_hash}, told {told}'s")
 
 
 def profit_of(rpc: Asks, receipt: dict[str, Any], token: Token) -> Raw:
@@ -91,19 +106,19 @@ def profit_of(rpc: Asks, receipt: dict[str, Any], token: Token) -> Raw:
 def sent_to_treasury(rpc: Asks, receipt: dict[str, Any], token: Token) -> Raw | None:
     """Return what a run sent to its treasury of `token`, None where it sent none at all."""
     node: Any = rpc  # remembered by who it is
-    treasury = _treasury_topic(node, receipt["to"])
+    treasury = treasury_topic(node, receipt["to"])
     sent = [
         int(entry["data"], 16)
         for entry in receipt["logs"]
         if entry["address"].lower() == token.address.lower()
-        and entry["topics"][0] == _TRANSFER
+        and entry["topics"][0] == TRANSFER
         and entry["topics"][2] == treasury
     ]
     return Raw(sum(sent)) if sent else None
 
 
 @lru_cache(maxsize=8)
-def _treasury_topic(rpc: Any, executor: str) -> str:
+def treasury_topic(rpc: Any, executor: str) -> str:
     """Return an executor's treasury, which nobody can change, as transfers to it name it."""
     asked = {"to": executor, "data": encode_hex("TREASURY()")}
     return "0x" + str(rpc.call("eth_call", asked, "latest"))[2:].rjust(_WORD_DIGITS, "0")

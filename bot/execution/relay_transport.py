@@ -1,6 +1,10 @@
 """One POST to a relay, and what its answer means for money already signed."""
 
+import re
+import time
 from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
@@ -15,6 +19,8 @@ _INTERNAL_ERROR = -32603
 _MAX_ANSWER_BYTES = 1_000_000
 _ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 _MAX_REASON_CHARACTERS = 200
+_LONGEST_WAIT_S = 3_600.0
+_NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*", re.ASCII)
 
 
 class RelayCallRejected(RelayRefused):
@@ -130,11 +136,20 @@ class RelayTransport:
 
 
 def _seconds(wait: str | None) -> float | None:
-    """Return the seconds of a Retry-After header; a date is not understood, and is none."""
+    """Return the seconds of a Retry-After header, which are a number or a date; at most an hour."""
+    if not wait:
+        return None
     try:
-        return max(float(wait), 0.0) if wait else None
+        seconds = float(wait) if _NUMBER.fullmatch(wait) else _until(wait)
     except ValueError:
         return None
+    return min(max(seconds, 0.0), _LONGEST_WAIT_S)
+
+
+def _until(date: str) -> float:
+    """Return the seconds until an HTTP date; raise ValueError where it is none."""
+    at = parsedate_to_datetime(date)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - time.time()
 
 
 def _decoded(answer: bytes) -> dict[str, Any] | None:

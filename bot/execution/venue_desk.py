@@ -4,7 +4,8 @@ All raise `VenueFault` where the venue says no, and one of `MISSHAPEN` where its
 read; `CcxtConnector` makes our errors of both.
 """
 
-from typing import Protocol
+from collections.abc import Awaitable
+from typing import Any, Protocol
 
 from bot.domain.client_ids import is_ours
 from bot.domain.orders import (
@@ -19,6 +20,7 @@ from bot.domain.orders import (
     VenueBook,
 )
 from bot.domain.units import Nanos, Wad
+from bot.execution.order_errors import Meaning, VenueFault
 
 
 class OrderWords(Protocol):
@@ -67,6 +69,16 @@ class AccountWords(Protocol):
     async def can_withdraw(self) -> bool | None:
         """Return whether the key may withdraw."""
         ...
+
+
+async def unless_missing(asking: Awaitable[Any]) -> Any:
+    """Return an answer, None where the venue does not know what it was asked about."""
+    try:
+        return await asking
+    except VenueFault as fault:
+        if fault.meaning is Meaning.MISSING:
+            return None
+        raise
 
 
 def own_id(text: object) -> ClientId | None:

@@ -29,7 +29,7 @@ from bot.execution.order_errors import (
 from bot.execution.rate_budget import LOCAL_QUOTA, QUOTAS, BudgetSpent, Quota, Use, shared_budget
 from bot.execution.request_clock import RequestClock
 from bot.execution.turns import Turns
-from bot.feeds.ccxt_modules import socket_class, socket_module
+from bot.feeds.ccxt_modules import socket_class, socket_module, trusting
 from bot.feeds.exchange_urls import moved_urls
 
 _QUIET = logging.getLogger("repeg.ccxt")
@@ -83,7 +83,7 @@ class VenueLine:
                 "enableRateLimit": False,
             }
         )
-        client = self.client
+        client = trusting(self.client)
         client.logger = _QUIET
         client.handle_errors = self._take_answer
         client.parse_json = lambda _: None  # read once, by us

@@ -48,7 +48,7 @@ class BlockFeed:
                     seen_at = Nanos(time.monotonic_ns())
                     head = _head(decode_json(_MESSAGES, message), seen_at)
                     if head is not None:
-                        yield head
+                        yield msgspec.structs.replace(head, source=self.ws_url)
         except (OSError, WebSocketException, ValueError) as error:
             raise NodeUnreachable(self.ws_url, str(error)) from error
 
@@ -95,12 +95,24 @@ def parse_head(header: object, seen_at: Nanos) -> Head:
         raise ValueError(f"not a block header: {error}") from error
 
 
-async def newest_of(heads: asyncio.Queue[Head], reader: asyncio.Task[None]) -> Head:
-    """Return the newest waiting head, or raise what ended the feed."""
+async def newest_of(
+    heads: asyncio.Queue[Head],
+    reader: asyncio.Task[None],
+    *,
+    again: Head | None = None,
+    within_s: float | None = None,
+) -> Head:
+    """Return the newest waiting head, or raise what ended the feed.
+
+    Where none comes within that time it is `again`, as if heard now.
+    """
     waiter = asyncio.create_task(heads.get())
-    await asyncio.wait({waiter, reader}, return_when=asyncio.FIRST_COMPLETED)
+    first = asyncio.FIRST_COMPLETED
+    await asyncio.wait({waiter, reader}, timeout=within_s, return_when=first)
     if not waiter.done():
         waiter.cancel()
+        if again is not None and not reader.done():
+            return msgspec.structs.replace(again, seen_at=Nanos(time.monotonic_ns()))
         reader.result()
     head = await waiter
     while not heads.empty():

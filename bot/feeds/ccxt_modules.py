@@ -7,7 +7,9 @@ elsewhere in the process meets the same modules and classes.
 """
 
 import importlib
+import ssl
 import sys
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
@@ -48,6 +50,17 @@ def socket_class(venue: str) -> Any:
         BadConfiguration: ccxt does not know it, or not its sockets.
     """
     return _class(socket_module(), venue, "no exchange is called {!r} that streams; see ccxt.pro")
+
+
+def trusting(client: Any) -> Any:
+    """Return a client of ccxt's that shares what it trusts: each would read the certificates."""
+    client.ssl_context = _trust(client.cafile)
+    return client
+
+
+@cache
+def _trust(cafile: str) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=cafile)
 
 
 def _class(package: Any, venue: str, complaint: str) -> Any:

@@ -72,6 +72,10 @@ class LogFeed:
         """Hear that a plan through these pools, made on `block`, was not confirmed."""
         self._doubts.add(specs, block)
 
+    def forget(self) -> None:
+        """Know nothing: who told what is known is not believed any more."""
+        self._known = Snapshots()
+
     def _read(self, head: Head) -> MarketBook:
         way = self._way(head)
         if way is None:

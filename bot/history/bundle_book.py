@@ -6,33 +6,32 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
-from eth_utils.crypto import keccak
 
+from bot.domain.assets import Token
 from bot.domain.inclusions import (
     Change,
     Ending,
-    Parcel,
     SentBundle,
     Standing,
     Verdict,
 )
 from bot.domain.messages import Fate
-from bot.domain.plans import Plan
 from bot.domain.units import Raw, Wei
+from bot.history.bundle_rows import FIELDS, bundle_of
 from bot.history.journal import Journal
 
-_FIELDS = (
-    "rowid, transaction_hash, target_block, nonce, fate, note, plan_json,"
-    " parcel_json, max_fee_wei, cost_raw, is_public, doubt, standing, verdict_json, decision_id"
-)
-_WATCHED = f"SELECT {_FIELDS} FROM bundles WHERE watched = 1 ORDER BY target_block DESC LIMIT ?"  # noqa: S608
+_WATCHED = f"SELECT {FIELDS} FROM bundles WHERE watched = 1 ORDER BY target_block DESC LIMIT ?"  # noqa: S608
 _DORMANT = (
-    f"SELECT {_FIELDS} FROM bundles WHERE watched = 2 AND first_nonce < ?"  # noqa: S608
+    f"SELECT {FIELDS} FROM bundles WHERE watched = 2 AND first_nonce < ?"  # noqa: S608
     " ORDER BY target_block DESC LIMIT ?"
 )
-_LAST = f"SELECT {_FIELDS} FROM bundles ORDER BY decision_id DESC LIMIT ?"  # noqa: S608
+_LAST = f"SELECT {FIELDS} FROM bundles ORDER BY decision_id DESC LIMIT ?"  # noqa: S608
+_LANDED = (
+    "SELECT COUNT(*), SUM(fate = ?) FROM (SELECT fate FROM bundles WHERE fate IN (?, ?)"
+    " ORDER BY decision_id DESC LIMIT ?)"
+)
 _SIBLINGS = (
-    f"SELECT {_FIELDS} FROM bundles WHERE nonce = ? OR (uuid = ? AND uuid <> '')"  # noqa: S608
+    f"SELECT {FIELDS} FROM bundles WHERE nonce = ? OR (uuid = ? AND uuid <> '')"  # noqa: S608
     " ORDER BY decision_id DESC LIMIT ?"
 )
 _WRITE = (
@@ -97,6 +96,12 @@ class Booked(msgspec.Struct, frozen=True, kw_only=True):
     bundles: int
 
 
+class _Earning(msgspec.Struct, frozen=True):
+    """What is read back of a plan to sum up."""
+
+    token: Token
+
+
 class BundleBook:
     """Reads and writes the account; any thread may call."""
 
@@ -123,6 +128,8 @@ class BundleBook:
     @staticmethod
     def hash_of(bundle: SentBundle) -> str:
         """Return a bundle's hash: over the hashes of its transactions, as relays name it."""
+        from eth_utils.crypto import keccak  # noqa: PLC0415 - loads for as long as all else here
+
         hashes = b"".join(bytes.fromhex(one.hash[2:]) for one in bundle.transactions)
         return "0x" + keccak(hashes).hex()
 
@@ -142,6 +149,13 @@ class BundleBook:
     def last(self, most: int) -> list[SentBundle]:
         """Return the newest bundles, newest first."""
         return self._read(_LAST, (most,))
+
+    def landed(self, most: int) -> tuple[int, int]:
+        """Return how many of the newest bundles are in blocks, and how many of those reverted."""
+        fates = (Fate.REVERTED.value, Fate.INCLUDED.value, Fate.REVERTED.value, most)
+        with self._journal.transaction() as connection:
+            landed, reverted = connection.execute(_LANDED, fates).fetchone()
+        return int(landed), int(reverted or 0)
 
     def siblings(self, bundle: SentBundle) -> list[SentBundle]:
         """Return the other bundles of its nonce or replacement id, newest first."""
@@ -166,7 +180,7 @@ class BundleBook:
             for plan_json, verdict_json in connection.execute(query):
                 verdict = msgspec.json.decode(verdict_json, type=Verdict)
                 if verdict.landed:
-                    symbol = msgspec.json.decode(plan_json, type=Plan).token.symbol
+                    symbol = msgspec.json.decode(plan_json, type=_Earning).token.symbol
                     profit[symbol] = Raw(profit.get(symbol, 0) + verdict.profit)
                     fee, count = Wei(fee + verdict.fee), count + 1
         return Booked(profit=profit, fee=fee, bundles=count)
@@ -174,27 +188,7 @@ class BundleBook:
     def _read(self, query: str, asked: tuple[object, ...]) -> list[SentBundle]:
         with self._journal.transaction() as connection:
             rows = connection.execute(query, asked).fetchall()
-        return [_bundle_of(row) for row in rows]
-
-
-def _bundle_of(row: tuple[object, ...]) -> SentBundle:
-    texts = [str(one) for one in row]
-    return SentBundle(
-        row=int(texts[14]),
-        transaction_hash=texts[1],
-        target_block=int(texts[2]),
-        nonce=int(texts[3]),
-        fate=Fate(texts[4]),
-        note=texts[5],
-        plan=msgspec.json.decode(texts[6], type=Plan),
-        parcel=msgspec.json.decode(texts[7], type=Parcel),
-        max_fee=Wei(int(texts[8])),
-        cost=Raw(int(texts[9])),
-        is_public=bool(row[10]),
-        doubt=texts[11],
-        standing=Standing(texts[12]),
-        verdict=None if row[13] is None else msgspec.json.decode(texts[13], type=Verdict),
-    )
+        return [bundle_of(row) for row in rows]
 
 
 def _written(connection: sqlite3.Connection, entry: Entry) -> tuple[Change, bool]:

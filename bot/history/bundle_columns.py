@@ -16,6 +16,7 @@ _COLUMNS = {
     "watched": "INTEGER NOT NULL DEFAULT 0",  # 0 no more, 1 every head, 2 when its nonce is used
     "verdict_json": "VARCHAR",
     "observed": "INTEGER NOT NULL DEFAULT 0",
+    "adopted": "INTEGER NOT NULL DEFAULT 0",  # 1: found on chain, and its plan is what that says
 }
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS builder_answers (
@@ -26,6 +27,10 @@ _TABLES = (
         take_json VARCHAR NOT NULL, PRIMARY KEY (block, transaction_hash))""",
     """CREATE TABLE IF NOT EXISTS looked_at (
         block BIGINT NOT NULL PRIMARY KEY, hash VARCHAR NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS foreign_uses (
+        transaction_hash VARCHAR NOT NULL PRIMARY KEY, nonce BIGINT NOT NULL,
+        block BIGINT NOT NULL, block_hash VARCHAR NOT NULL, why VARCHAR NOT NULL)""",
+    "CREATE TABLE IF NOT EXISTS nonces_known (block BIGINT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS ix_bundles_target ON bundles (target_block)",
     "CREATE INDEX IF NOT EXISTS ix_bundles_watched ON bundles (watched, first_nonce)",
     "CREATE INDEX IF NOT EXISTS ix_bundles_nonce ON bundles (nonce)",

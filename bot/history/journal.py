@@ -11,7 +11,7 @@ import msgspec
 
 from bot.domain.assets import Token
 from bot.domain.errors import JournalUnusable
-from bot.domain.inclusions import Parcel
+from bot.domain.inclusions import Parcel, Way
 from bot.domain.messages import UNSETTLED, Fate, LenderChange, NoPlan, Outcome, Ticket
 from bot.history.bundle_columns import add_bundle_columns
 from bot.history.journal_file import Use, prepare
@@ -46,7 +46,7 @@ _INTEND = (
     " uuid = excluded.uuid,"
     " parcel_json = excluded.parcel_json, first_nonce = excluded.first_nonce,"
     " max_fee_wei = excluded.max_fee_wei, cost_raw = excluded.cost_raw, watched = 1, doubt = '',"
-    " standing = 'open', verdict_json = NULL"
+    " standing = 'open', verdict_json = NULL, adopted = 0"
 )
 _NOTE = (
     "INSERT INTO lender_changes (seen_at_ns, block, lender, asset, what, before, after)"
@@ -57,9 +57,14 @@ _SETTLE = (
     "UPDATE bundles SET fate = ?, settled_block = ?, profit_raw = ?, gas_used = ?, fee_wei = ?"
     " WHERE transaction_hash = ?"
 )
-_KEPT = "SELECT transaction_hash, target_block, nonce, plan_json FROM bundles"
+_KEPT = "SELECT transaction_hash, target_block, nonce, plan_json, parcel_json FROM bundles"
 _OPEN = f"{_KEPT} WHERE fate IN (?, ?, ?) ORDER BY target_block"
-_UNDONE = f"{_KEPT} WHERE target_block > ? AND +fate IN (?, ?, ?)"  # by height: few are above
+_LONGEST_LIFE = 25  # blocks in which a private transaction may land
+_UNDONE = (  # by height: few are above
+    f"{_KEPT} WHERE target_block > ? - {_LONGEST_LIFE}"
+    " AND coalesce(json_extract(parcel_json, '$.last_block'), target_block) > ?"
+    " AND +fate IN (?, ?, ?)"
+)
 _BY_CHAIN = tuple(fate.value for fate in (Fate.INCLUDED, Fate.MISSED, Fate.REVERTED))
 _DECISIONS = "SELECT block, verdict, detail FROM decisions ORDER BY id"
 _BUNDLES = "SELECT transaction_hash, fate FROM bundles ORDER BY decision_id"
@@ -75,6 +80,8 @@ class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
     target_block: int
     nonce: int
     token: Token  # in which the profit is made
+    way: Way = Way.BUNDLE
+    last_block: int  # after which it cannot land any more
 
 
 class _Plan(msgspec.Struct, frozen=True):
@@ -104,7 +111,7 @@ class Journal:
     def refuse(self, refusal: NoPlan) -> None:
         """Record that nothing is sent for a block, and why."""
         with self.transaction() as connection:
-            _decide(connection, refusal.block, refusal.refusal.name.lower(), refusal.detail)
+            decide(connection, refusal.block, refusal.refusal.name.lower(), refusal.detail)
 
     def intend(self, ticket: Ticket, parcel: Parcel = _ALONE) -> None:
         """Record a bundle before it is sent: after a crash its fate is asked for, not guessed.
@@ -112,7 +119,7 @@ class Journal:
         The very same transaction may be tried again, where a block was replaced by its twin.
         """
         with self.transaction() as connection:
-            decision = _decide(connection, ticket.plan.block, "send", ticket.plan.route)
+            decision = decide(connection, ticket.plan.block, "send", ticket.plan.route)
             connection.execute(_INTEND, _bundle_row(decision, ticket, parcel))
 
     def note(self, change: LenderChange) -> None:
@@ -143,22 +150,14 @@ class Journal:
     def unsettled(self, head_block: int | None = None) -> list[Unsettled]:
         """Return the bundles that may still land, oldest first.
 
-        Told the head's height, those too whose target block was there and is no more.
+        Told the head's height, those too whose last block was there and is no more.
         """
         fates = tuple(fate.value for fate in UNSETTLED)
         with self.transaction() as connection:
             rows = connection.execute(_OPEN, fates).fetchall()
             if head_block is not None:
-                rows += connection.execute(_UNDONE, (head_block, *_BY_CHAIN)).fetchall()
-        return [
-            Unsettled(
-                transaction_hash=row[0],
-                target_block=row[1],
-                nonce=row[2],
-                token=msgspec.json.decode(row[3], type=_Plan).token,
-            )
-            for row in rows
-        ]
+                rows += connection.execute(_UNDONE, (head_block, head_block, *_BY_CHAIN)).fetchall()
+        return [_unsettled(row) for row in rows]
 
     def decisions(self) -> list[tuple[int, str, str]]:
         """Return (block, verdict, detail) of every decision, oldest first."""
@@ -197,6 +196,18 @@ class Journal:
             raise JournalUnusable(self._path, str(error)) from error
 
 
+def _unsettled(row: tuple[str, int, int, str, str]) -> Unsettled:
+    parcel = msgspec.json.decode(row[4], type=Parcel)
+    return Unsettled(
+        transaction_hash=row[0],
+        target_block=row[1],
+        nonce=row[2],
+        token=msgspec.json.decode(row[3], type=_Plan).token,
+        way=parcel.way,
+        last_block=parcel.last_block or row[1],
+    )
+
+
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
@@ -213,7 +224,8 @@ def _open(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _decide(connection: sqlite3.Connection, block: int, verdict: str, detail: str) -> int:
+def decide(connection: sqlite3.Connection, block: int, verdict: str, detail: str) -> int:
+    """Write a decision down in a transaction of the journal's; return its number."""
     row = (time.time_ns(), block, verdict, detail)
     return int(connection.execute(_DECIDE, row).lastrowid or 0)
 

@@ -51,11 +51,6 @@ class OrderJournal:
         """Where it is kept."""
         return self._path
 
-    @property
-    def last_seq(self) -> int:
-        """Number of the newest event that was appended or read by this object; 0: none."""
-        return self._head.count
-
     def append(self, *events: LedgerEvent) -> tuple[Entry, ...]:
         """Write events, all or none; they are on disk when this returns.
 

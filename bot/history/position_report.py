@@ -15,7 +15,7 @@ from bot.domain.depegs import Side
 from bot.domain.orders import Fill, OrderSide, Purpose
 from bot.domain.trade_plans import Held
 from bot.domain.units import BPS, WAD, Nanos, Wad
-from bot.strategy.cash_worth import left_usd, worth_usd
+from bot.strategy.cash_worth import left_usd, unpriced_fees, worth_usd
 from bot.strategy.exit_plans import HOUR_NS, edge_of
 from bot.strategy.ledger import Ledger
 from bot.strategy.order_records import OrderRecord
@@ -71,6 +71,7 @@ class PositionReport(msgspec.Struct, frozen=True, kw_only=True):
     par_price: Wad
     fees_usd: Wad | None
     result_usd: Wad | None  # net of fees; dust counts for nothing, dust that is owed as a cost
+    unpriced_fees: dict[str, Wad]  # by currency: in neither of the two above
     taken_of_best: float | None  # None: it never got better, or the result is not known
     taken_of_par: float | None
     orders: tuple[OrderLine, ...]
@@ -89,6 +90,7 @@ def report_of(ledger: Ledger, position: str, dollars: Dollars, now: Nanos) -> Po
     best = best_price(ledger.decided(BEST_NOTE), position) or plan.exit.entry_price
     entries, exits = _entries_and_exits(held, records)
     result, edge = _result(held, dollars), edge_of(par, plan.side)
+    unpriced = unpriced_fees(held, dollars)
     until = now if held.closed_at is None else held.closed_at
     return PositionReport(
         position=position,
@@ -105,8 +107,9 @@ def report_of(ledger: Ledger, position: str, dollars: Dollars, now: Nanos) -> Po
         exit_price=_average(exits, par.currency, dollars),
         best_price=best,
         par_price=edge,
-        fees_usd=_sum(line.fee_usd for line in lines),
+        fees_usd=_fees_usd(records, unpriced, dollars),
         result_usd=result,
+        unpriced_fees=unpriced,
         taken_of_best=_share(held, result, best, dollars),
         taken_of_par=_share(held, result, edge, dollars),
         orders=lines,
@@ -131,7 +134,8 @@ def _average(fills: list[Fill], currency: str, dollars: Dollars) -> Wad | None:
 
 
 def _result(held: Held, dollars: Dollars) -> Wad | None:
-    cash = worth_usd(held.cash, dollars)
+    unpriced = unpriced_fees(held, dollars)
+    cash = worth_usd({c: sum_ for c, sum_ in held.cash.items() if c not in unpriced}, dollars)
     owed = left_usd(held, held.plan.exit.entry_price, dollars)
     if cash is None or owed is None:
         return None
@@ -179,6 +183,13 @@ def _slippage_bps(record: OrderRecord, note: OrderNote | None) -> float | None:
         return None
     sign = 1 if record.order.side is OrderSide.BUY else -1
     return sign * (price - note.best_price) * BPS / note.best_price
+
+
+def _fees_usd(
+    records: Iterable[OrderRecord], unpriced: Mapping[str, Wad], dollars: Dollars
+) -> Wad | None:
+    fills = (fill for record in records for fill in record.fills)
+    return _sum(_fee_usd(fill, dollars) for fill in fills if fill.fee_currency not in unpriced)
 
 
 def _fee_usd(fill: Fill, dollars: Dollars) -> Wad | None:

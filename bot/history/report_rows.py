@@ -31,6 +31,8 @@ def summary_rows(report: PositionReport) -> Iterator[tuple[str, str]]:
     yield "bought", f"{human(report.bought, 18)}, of it left {human(report.left, 18, 6)}"
     yield "fees", _usd(report.fees_usd)
     yield "result", f"{_usd(report.result_usd)} net of fees"
+    for currency, fee in report.unpriced_fees.items():
+        yield "", f"without the fees of {human(fee, 18, 8)} {currency}: nobody knows its price"
     yield "taken", f"{_share(report.taken_of_best)} of the move to the best price"
     yield "", f"{_share(report.taken_of_par)} of the move to par"
 
@@ -62,6 +64,8 @@ def _value(name: str, value: Any) -> Any:
         return value
     if name in _TIMES:
         return _time(value)
+    if isinstance(value, dict):
+        return _told(value)
     if isinstance(value, int):
         return f"{(Decimal(value) / WAD).normalize():f}"
     return value

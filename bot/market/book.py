@@ -5,9 +5,11 @@ from functools import cached_property
 import msgspec
 
 from bot.amm.pool import Pool
+from bot.amm.vault import VaultPool
 from bot.domain.assets import USDC, WETH, Token
-from bot.domain.units import Raw, Wei
+from bot.domain.units import SLOT_S, Raw, Wei
 from bot.domain.venues import PoolSpec
+from bot.market.base_fee_range import base_fees
 from bot.market.lenders import LenderState
 
 _USDC_PROBE = Raw(1_000 * 10**6)  # a size that every pool worth routing through can take
@@ -21,10 +23,36 @@ class MarketBook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     block: int
     block_hash: str
     timestamp_s: int
-    next_base_fee: Wei  # exact, of the block that a plan on this book targets
+    next_base_fee: Wei  # of the block that a plan on this book targets, exact; see `lasting`
     pools: dict[PoolSpec, Pool]
     lenders: tuple[LenderState, ...]
     gas_pools: tuple[Pool, ...]  # of USDC and WETH, each with some of both; at least one
+    missed_slots: int = 0  # since `block`, without a block of their own
+
+    @property
+    def next_timestamp_s(self) -> int:
+        """What the block's time will be that a plan on this book targets."""
+        return self.timestamp_s + SLOT_S * (self.missed_slots + 1)
+
+    def after_missed(self, slots: int) -> "MarketBook":
+        """Return the same state for a later slot; the base fee follows from `block` alone.
+
+        Vaults are left out: what a share is worth was read for the first slot after `block`.
+        """
+        if slots == self.missed_slots:
+            return self
+        pools = {spec: pool for spec, pool in self.pools.items() if not _is_of_one_slot(pool)}
+        return msgspec.structs.replace(self, pools=pools, missed_slots=slots)
+
+    def lasting(self, blocks: int) -> "MarketBook":
+        """Return the book for plans that may land in any of so many blocks.
+
+        Gas is priced at the highest base fee of any of them.
+        """
+        if blocks == 1:
+            return self
+        highest = base_fees(self.next_base_fee, blocks).highest
+        return msgspec.structs.replace(self, next_base_fee=highest)
 
     def cost_in(self, token: Token, amount: Wei) -> Raw:
         """Return the price of `amount` wei in `token`, rounded up and towards the dearer side.
@@ -79,6 +107,10 @@ class MarketBook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for pool in self.pools.values()
             if paid in pool.spec.tokens and received in pool.spec.tokens
         ]
+
+
+def _is_of_one_slot(pool: Pool) -> bool:
+    return isinstance(pool, VaultPool)
 
 
 def _positions(pool: Pool, first: Token, second: Token) -> tuple[int, int]:

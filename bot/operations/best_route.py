@@ -1,5 +1,7 @@
 """The best plan of this moment, leg by leg, beside what it could have been; nothing is sent."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from bot.app import build_watch, open_node
@@ -8,10 +10,13 @@ from bot.domain.assets import USDC
 from bot.domain.messages import NoPlan
 from bot.domain.plans import Leg, Loan, Plan
 from bot.domain.units import Address, Raw, Wei
+from bot.market.base_fee_range import BaseFees, base_fees
 from bot.market.book import MarketBook
 from bot.operations.heads import latest_head
 from bot.operations.rehearsal import Amount, amount_of
 from bot.strategy.planning import ExecutionPlanner
+
+_LOOK_BACK, _LATER = 8, 5  # blocks
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +46,7 @@ class RouteView(msgspec.Struct, frozen=True, kw_only=True):
 
     block: int
     next_base_fee_wei: Wei
+    base_fee_later: BaseFees
     pools: int  # that answered
     pays: bool
     verdict: str
@@ -61,20 +67,28 @@ def route_now(config: Config) -> RouteView:
 
     Raises:
         NodeUnreachable: no answer.
+        NodeRefused: it does not tell how full its blocks are.
         HaltError: the settings or the chain are not what they should be.
     """
     feed, planner = build_watch(config)
-    return route_of(feed.read(latest_head(open_node(config))), planner)
+    node = open_node(config)
+    history = node.call("eth_feeHistory", hex(_LOOK_BACK), "latest", [])
+    used = [float(part) for part in history["gasUsedRatio"]]
+    return route_of(feed.read(latest_head(node)), planner, used)
 
 
-def route_of(book: MarketBook, planner: ExecutionPlanner) -> RouteView:
-    """Return what there is to earn in `book`, and how."""
+def route_of(book: MarketBook, planner: ExecutionPlanner, used: Sequence[float] = ()) -> RouteView:
+    """Return what there is to earn in `book`, and how.
+
+    `used` are parts of their gas limit that the last blocks used.
+    """
     found = planner.survey(book)
     plan = planner.decide(book, found)
     bound = Raw(max(round(found.solution.bound * 10**USDC.decimals), 0))
     view = RouteView(
         block=book.block,
         next_base_fee_wei=book.next_base_fee,
+        base_fee_later=base_fees(book.next_base_fee, _LATER, used),
         pools=len(book.pools),
         pays=isinstance(plan, Plan),
         verdict=plan.line if isinstance(plan, NoPlan) else f"would pay: {plan.route}",

@@ -2,6 +2,8 @@
 
 import time
 
+import msgspec
+
 from bot.chain.rpc import RpcClient
 from bot.domain.errors import NodeUnreachable
 from bot.domain.messages import Head
@@ -22,6 +24,6 @@ def latest_head(rpc: RpcClient) -> Head:
     if not isinstance(header, dict):
         raise NodeUnreachable(rpc.url, "it has no latest block")
     try:
-        return parse_head(header, seen_at)
+        return msgspec.structs.replace(parse_head(header, seen_at), source=rpc.url)
     except ValueError as error:
         raise NodeUnreachable(rpc.url, str(error)) from error

@@ -1,4 +1,4 @@
-"""The best plan of this moment, run through both simulators and explained; nothing is sent."""
+"""The best plan of this moment, run through the simulators and explained; nothing is sent."""
 
 import msgspec
 
@@ -9,11 +9,10 @@ from bot.domain.assets import Token
 from bot.domain.messages import NoPlan, Refusal
 from bot.domain.plans import Leg
 from bot.domain.units import Address, Raw, Wei
-from bot.execution.plan_check import Checked, PlanCheck
+from bot.execution.plan_check import Checked
 from bot.operations.heads import latest_head
 from bot.operations.roles import read_roles
-
-SIMULATORS = ("the node, eth_simulateV1", "pyrevm")
+from bot.simulation_app import build_check
 
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +70,7 @@ def simulate_once(config: Config) -> Rehearsal:
     roles = read_roles(rpc, config.executor)
     pools, planner = build_watch(config)
     book = pools.read(latest_head(rpc))
-    check = PlanCheck(rpc, config.executor, roles.operator)
+    check = build_check(config, rpc, roles.operator)
     return rehearsal_of(decide(book, planner, check))
 
 
@@ -104,7 +103,7 @@ def rehearsal_of(decision: Checked | NoPlan) -> Rehearsal:
         cost_wei=bid.total,
         cost=amount_of(plan.token, bid.cost),
         net=amount_of(plan.token, Raw(plan.profit - bid.cost)),
-        simulators=SIMULATORS,
+        simulators=decision.simulators,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bot.chain.base_fee import base_fee_after
 from bot.chain.rpc import RpcClient
 from bot.domain.errors import BadConfiguration, NodeRefused, NodeUnreachable
 from bot.domain.units import SLOT_S, Wei
@@ -88,6 +89,7 @@ class BlockBuilder:
             NodeUnreachable, NodeRefused: no block was built; no bundle stays behind in the node.
         """
         self._pay_to(coinbase or self._relays)
+        self._keep_base_fee()
         waiting = list(bundles)
         decided: list[BundleOutcome] = []
         for _ in range(len(waiting) + _MAX_RACES):
@@ -124,6 +126,12 @@ class BlockBuilder:
         head = self._node.call("eth_getBlockByNumber", "latest", _HASHES_ONLY)
         self._node.call("evm_setTime", int(head["timestamp"], 16))
         self._node.call("anvil_setBlockTimestampInterval", SLOT_S)
+
+    def _keep_base_fee(self) -> None:
+        """Let the next base fee follow from the newest block, which a revert of anvil forgets."""
+        head = self._node.call("eth_getBlockByNumber", "latest", _HASHES_ONLY)
+        told = (int(head[name], 16) for name in ("baseFeePerGas", "gasUsed", "gasLimit"))
+        self._node.call("anvil_setNextBlockBaseFeePerGas", hex(base_fee_after(*told)))
 
     def _draft(self) -> _Draft:
         parent, pending = self._node.batch(

@@ -21,6 +21,7 @@ class Fate(enum.StrEnum):
     REPLACED = "replaced"
     LOST_SLOT = "lost_slot"  # another builder won it
     RACE_LOST = "race_lost"  # public transactions kept arriving; left out whole
+    EXPIRED = "expired"  # a private transaction or backrun whose last block has passed
     BROKEN = "broken"  # mined, but not as simulated; the builder's failure
 
 
@@ -36,6 +37,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     max_timestamp: int = 0  # seconds; 0 is no limit
     replacement_uuid: str | None = None
     builders: tuple[str, ...] = ()  # whom the relay may pass it on to
+    is_private: bool = False  # a transaction alone, which a backrun may take along
 
     def open_at(self, timestamp: int) -> bool:
         """Whether a block of that timestamp may hold it."""

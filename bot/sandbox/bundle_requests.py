@@ -61,8 +61,8 @@ def parse_send(params: Any, signer: str, limits: RelayOptions) -> Bundle:
     Raises:
         BadParams: shape or limit.
     """
-    asked = _only_param(params, _SendShape)
-    transactions = _transactions(asked.txs, limits)
+    asked = only_param(params, _SendShape)
+    transactions = signed_transactions(asked.txs, limits)
     reverting = asked.reverting_tx_hashes or []
     if not all(_HASH.fullmatch(one) for one in reverting):
         raise BadParams("revertingTxHashes must be 32-byte hashes")
@@ -74,7 +74,7 @@ def parse_send(params: Any, signer: str, limits: RelayOptions) -> Bundle:
     return Bundle(
         bundle_hash=bundle_hash(transactions),
         signer=signer,
-        target_block=_quantity(asked.block_number, "blockNumber"),
+        target_block=quantity(asked.block_number, "blockNumber"),
         transactions=transactions,
         may_revert=frozenset(one.lower() for one in reverting),
         min_timestamp=earliest,
@@ -90,13 +90,13 @@ def parse_call(params: Any, limits: RelayOptions) -> CallRequest:
     Raises:
         BadParams: shape or limit.
     """
-    asked = _only_param(params, _CallShape)
+    asked = only_param(params, _CallShape)
     state = asked.state_block_number
     if state != "latest":
-        state = hex(_quantity(state, "stateBlockNumber"))
+        state = hex(quantity(state, "stateBlockNumber"))
     return CallRequest(
-        transactions=_transactions(asked.txs, limits),
-        block=_quantity(asked.block_number, "blockNumber"),
+        transactions=signed_transactions(asked.txs, limits),
+        block=quantity(asked.block_number, "blockNumber"),
         state=state,
         timestamp=asked.timestamp or None,
     )
@@ -108,7 +108,7 @@ def parse_cancel(params: Any) -> str:
     Raises:
         BadParams: shape.
     """
-    asked = _only_param(params, _CancelShape)
+    asked = only_param(params, _CancelShape)
     _require_uuid4(asked.replacement_uuid)
     return asked.replacement_uuid
 
@@ -119,7 +119,12 @@ def bundle_hash(transactions: tuple[BundleTransaction, ...]) -> str:
     return "0x" + keccak(joined).hex()
 
 
-def _only_param(params: Any, shape: type[_Shape]) -> _Shape:
+def only_param(params: Any, shape: type[_Shape]) -> _Shape:
+    """Return the one object that was sent.
+
+    Raises:
+        BadParams: shape.
+    """
     if not isinstance(params, list) or len(params) != 1:
         raise BadParams("expected a list of one object")
     try:
@@ -128,7 +133,12 @@ def _only_param(params: Any, shape: type[_Shape]) -> _Shape:
         raise BadParams(str(error)) from error
 
 
-def _transactions(texts: list[str], limits: RelayOptions) -> tuple[BundleTransaction, ...]:
+def signed_transactions(texts: list[str], limits: RelayOptions) -> tuple[BundleTransaction, ...]:
+    """Return what was signed.
+
+    Raises:
+        BadParams: it is not that, or beyond a limit.
+    """
     if not texts:
         raise BadParams("bundle missing txs")
     if len(texts) > limits.max_bundle_transactions:
@@ -148,7 +158,12 @@ def _transactions(texts: list[str], limits: RelayOptions) -> tuple[BundleTransac
         raise BadParams(str(error)) from error
 
 
-def _quantity(text: str, name: str) -> int:
+def quantity(text: str, name: str) -> int:
+    """Return a hex number.
+
+    Raises:
+        BadParams: it is none.
+    """
     if not _QUANTITY.fullmatch(text):
         raise BadParams(f"{name} must be a hex number with 0x prefix")
     return int(text, 16)

@@ -60,13 +60,30 @@ def select(node: RpcClient, context: BlockContext, bundles: Sequence[Bundle]) ->
         else:
             dropped.append(tried)
     chosen: list[Candidate] = []
-    for candidate in sorted(alone, key=lambda one: one.payment_per_gas, reverse=True):
+    for candidate in _ranked(alone):
+        if candidate.bundle.is_private and any(_hashes(candidate) & _hashes(c) for c in chosen):
+            continue  # a backrun took it along
         tried = _try_behind(node, context, candidate.bundle, chosen) if chosen else candidate
         if isinstance(tried, Candidate):
             chosen.append(tried)
         else:
             dropped.append(tried)
     return Selection(chosen=tuple(chosen), dropped=tuple(dropped))
+
+
+def _ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the best-paying first; of those that share a transaction, the longest one."""
+
+    def rank(candidate: Candidate) -> tuple[Fraction, int, Fraction]:
+        ours = _hashes(candidate)
+        best = max(one.payment_per_gas for one in candidates if ours & _hashes(one))
+        return best, len(ours), candidate.payment_per_gas
+
+    return sorted(candidates, key=rank, reverse=True)
+
+
+def _hashes(candidate: Candidate) -> set[str]:
+    return {one.tx_hash for one in candidate.bundle.transactions}
 
 
 def _try_behind(

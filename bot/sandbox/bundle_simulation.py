@@ -59,6 +59,7 @@ class TransactionResult(msgspec.Struct, frozen=True, kw_only=True):
     return_data: bytes
     coinbase_diff: Wei
     gas_fees: Wei  # the coinbase's part: priority fees
+    logs: tuple[dict[str, Any], ...] = ()  # as the node tells them
 
     @property
     def revert_reason(self) -> str:
@@ -117,6 +118,7 @@ def _results(
                 return_data=bytes.fromhex(call["returnData"][2:]),
                 coinbase_diff=Wei(balances[at + 1] - balances[at]),
                 gas_fees=Wei(gas_used * priority_fee(transaction, context.base_fee)),
+                logs=tuple(call.get("logs", ())),
             )
         )
     return results

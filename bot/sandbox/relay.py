@@ -59,6 +59,19 @@ class Relay:
         path = f"arrivals?builder={quote(builder, safe='')}"
         return msgspec.convert(self._admin("GET", path), list[Arrival])
 
+    @property
+    def hints_url(self) -> str:
+        """Return where private transactions are hinted at."""
+        return f"{self.url}/mev-share"
+
+    def cut_hints(self) -> int:
+        """Cut off everybody who listens for hints, and return how many there were.
+
+        Raises:
+            ChildFailed: the relay did not answer.
+        """
+        return int(self._admin("POST", "hints/cut")["cut"])
+
     def stop(self) -> None:
         """End the process; it stops by itself when this process dies."""
         self._child.stop()

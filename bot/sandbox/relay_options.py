@@ -76,6 +76,7 @@ class RelayOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     builders: tuple[BuilderOptions, ...] = ()
     multiplex_misses: float = 0.0  # part of the others' slots in which `builders` gets nothing
     seed: int = 1  # of who wins which slot
+    ping_s: float = 15.0  # of silence on the stream of hints, until it says that it is there
 
     def __post_init__(self) -> None:
         if self.block_time_s is not None and self.block_time_s <= 0:

@@ -21,6 +21,7 @@ from bot.sandbox.bundle_requests import parse_call, parse_cancel, parse_send
 from bot.sandbox.call_bundle import call_bundle
 from bot.sandbox.relay_options import RELAY_NAME, Faults, RelayOptions
 from bot.sandbox.rpc_door import Method, RpcDoor, json_response, require_signature
+from bot.sandbox.share_desk import ShareDesk
 from bot.sandbox.slot_auction import Contender, SlotAuction
 
 _MAX_BODY_BYTES = 1_000_000
@@ -41,6 +42,8 @@ class RelayServer:
             "eth_callBundle": Method(options.call_per_minute, self._call_bundle),
             "eth_cancelBundle": Method(options.cancel_per_minute, self._cancel_bundle),
         }
+        self._share = ShareDesk(node, builder, options, self._outcomes)
+        methods |= self._share.methods
         door = RpcDoor(methods, options.faults, require_signature)
         houses = {
             one.name: BuilderHouse(one, options, self._outcomes, self._head_for)
@@ -69,6 +72,8 @@ class RelayServer:
         router.add_post("/admin/faults", self._serve_faults)
         router.add_get("/admin/outcomes", self._serve_outcomes)
         router.add_get("/admin/arrivals", self._serve_arrivals)
+        router.add_get("/mev-share", self._share.stream.serve)
+        router.add_post("/admin/hints/cut", self._serve_cut)
         return application
 
     async def build(self) -> BuiltBlock:
@@ -79,6 +84,8 @@ class RelayServer:
         """
         async with self._building:
             head = await asyncio.to_thread(self._builder.head)
+            for bundle in self._share.bundles(head + 1):
+                self._pool.add(bundle, head)
             slot = self._auction.take(head + 1)
             coinbase = slot.winner.coinbase
             try:
@@ -88,7 +95,8 @@ class RelayServer:
                 raise
             self._head = built.number
             lost = self._auction.settle(slot, built.outcomes)
-        self._log_outcomes([*built.outcomes, *lost])
+            ended = self._share.settle(built)
+        self._log_outcomes([*built.outcomes, *lost, *ended])
         _log.info("block_built", block=built.number, transactions=built.transactions)
         return msgspec.structs.replace(built, builder=slot.winner.name)
 
@@ -164,6 +172,9 @@ class RelayServer:
         if not after.isdecimal():
             return json_response({"error": "after must be a number"}, status=400)
         return json_response(self._outcomes[int(after) :])
+
+    async def _serve_cut(self, _request: web.Request) -> web.Response:
+        return json_response({"cut": self._share.stream.cut()})
 
     async def _serve_arrivals(self, request: web.Request) -> web.Response:
         return json_response(self._door(request.query.get("builder", RELAY_NAME)).arrivals)

@@ -80,8 +80,12 @@ class World:
             self._running = started.pop_all()
 
     def config(self, journal: str) -> Config:
-        """Return the settings of a bot that trades in this world."""
+        """Return the settings of a bot that trades in this world.
+
+        It takes nothing for its own that others did with the same key before.
+        """
         return Config(
+            look_back_blocks=0,
             executor=self.executor,
             journal=journal,
             node=NodeConfig(http_url=self.anvil.url, ws_url=self.anvil.ws_url),

@@ -24,6 +24,18 @@ def worth_usd(amounts: Mapping[str, Wad], dollars: Mapping[str, Wad]) -> Wad | N
     return Wad(total)
 
 
+def unpriced_fees(held: Held, dollars: Mapping[str, Wad]) -> dict[str, Wad]:
+    """Return what was paid in fees in currencies that nobody knows the worth of, by currency.
+
+    Of currencies that nothing but fees was paid in: of others no result can be told at all.
+    """
+    return {
+        currency: fee
+        for currency, fee in held.fees.items()
+        if currency not in dollars and currency != _DOLLAR and held.cash.get(currency) == -fee
+    }
+
+
 def left_usd(held: Held, price: Wad, dollars: Mapping[str, Wad]) -> Wad | None:
     """Return what is left of a position at a price in its par currency; below 0: it is owed.
 

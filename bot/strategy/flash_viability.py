@@ -7,12 +7,15 @@ the same liquidity.
 """
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from bot.domain.assets import USDC
 from bot.domain.units import WAD, Raw, Wad, human, to_wad_down
-from bot.strategy.offers import Offer
+
+if TYPE_CHECKING:  # the search comes with machine code, seconds that positions do not wait for
+    from bot.strategy.offers import Offer
 
 _NOTHING = Wad(0)
 
@@ -103,7 +106,7 @@ class FlashEvaluator:
         )
 
 
-def flash_offer_of(offer: Offer, usdc_usd: Wad, landing: float) -> FlashOffer:
+def flash_offer_of(offer: "Offer", usdc_usd: Wad, landing: float) -> FlashOffer:
     """Return what the atomic engine found, in dollars.
 
     It counts in USDC; where that is the coin in doubt, its price decides what the gain is worth.

@@ -3,13 +3,14 @@
 import msgspec
 
 from bot.domain.assets import USDC, Token
-from bot.domain.plans import Certificate, Leg, Loan, Mode, Plan
+from bot.domain.plans import Certificate, Leg, Loan, Mode, Plan, Tip
 from bot.domain.units import Raw
 from bot.market.book import MarketBook
 from bot.strategy.assembly import Program
 from bot.strategy.costs import GasBid, bid_for
 from bot.strategy.funding import Funding
-from bot.strategy.parameters import StrategyParameters, estimated_gas
+from bot.strategy.parameters import GAS_OF_TIP, StrategyParameters, estimated_gas
+from bot.strategy.tip_way import TipWay
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,8 +24,11 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     bid: GasBid
     net_usdc: int  # base units of USDC after loan fee, gas and tip; negative when it loses
 
-    def plan(self, book: MarketBook, certificate: Certificate) -> Plan:
-        """Return the plan for the block after `book`."""
+    def plan(
+        self, book: MarketBook, certificate: Certificate, to_weth: tuple[Leg, ...] = ()
+    ) -> Plan:
+        """Return the plan for the block after `book`; `to_weth` are the swaps of its tip."""
+        bid = self.bid
         return Plan(
             block=book.block,
             mode=self.mode,
@@ -34,6 +38,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
             profit=self.profit,
             min_profit=self.bid.cost,
             max_block=book.block + 1,
+            tip=Tip(share=bid.share, cap=bid.direct, legs=to_weth) if bid.direct else None,
             certificate=certificate,
         )
 
@@ -70,8 +75,8 @@ def offer_of_program(book: MarketBook, found: Program, parameters: StrategyParam
 
 
 def at_terms(book: MarketBook, offer: Offer, terms: StrategyParameters) -> Offer:
-    """Return an offer priced anew, for the same gas."""
-    gas = offer.bid.total // offer.bid.max_fee_per_gas
+    """Return an offer priced anew, for the same gas; what the executor pays takes more of it."""
+    gas = offer.bid.gas + (terms.tip_way is TipWay.EXECUTOR) * GAS_OF_TIP
     bid = bid_for(book, offer.token, offer.profit, gas, terms)
     net = book.in_usdc(offer.token, Raw(offer.profit - bid.cost))
     return msgspec.structs.replace(offer, bid=bid, net_usdc=net)

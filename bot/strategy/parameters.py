@@ -8,6 +8,7 @@ from bot.domain.plans import Leg, Loan
 from bot.domain.units import BPS, Bps, Raw, Wei
 from bot.domain.venues import Venue
 from bot.market.lenders import GAS_OF_LENDER
+from bot.strategy.tip_way import GAS_OF_PAYMENT, GAS_OF_SWAP, TipWay
 
 # Parts of a whole transaction's gas, for choosing; the node's simulation has the last word. Fitted
 # to fifty plans of two to ten swaps on the local mainnet, and to the routes of docs/gas.md: half of
@@ -31,6 +32,7 @@ _GAS_OF_VENUE = {
 _GAS_OF_FLASH_SWAP = 6_000  # above the same swap paid at once
 _GAS_OF_TRANSACTION = 50_000  # intrinsic cost, calldata, profit transfer
 _GAS_OF_PROGRAM = 30_000  # what is held is counted by token
+GAS_OF_TIP = GAS_OF_SWAP + GAS_OF_PAYMENT  # where the executor pays it
 
 
 class StrategyParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,7 +42,8 @@ class StrategyParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     max_legs: int = 3  # of a single round trip
     max_pools: int = 40  # of a program; 40 of the dearest still fit into one transaction
     candidates: int = 6  # round trips that are priced beside the program
-    tip_share_bps: Bps = Bps(1_000)  # of the profit after base fee, paid as priority fee
+    tip_share_bps: Bps = Bps(1_000)  # of the profit after base fee, paid to the block's builder
+    tip_way: TipWay = TipWay.CHEAPER
     max_tip_wei: Wei = Wei(2 * 10**18)
     min_net_profit: Raw = Raw(1 * 10**6)  # base units of USDC, after gas and tip
 
@@ -60,9 +63,14 @@ def gas_of_venue(venue: Venue) -> int:
     return _GAS_OF_VENUE[venue]
 
 
-def estimated_gas(legs: Iterable[Leg], loans: Iterable[Loan] = (), *, program: bool = False) -> int:
-    """Return gas of a whole transaction of these swaps and loans; a program joins or splits."""
-    gas = _GAS_OF_TRANSACTION + program * _GAS_OF_PROGRAM
+def estimated_gas(
+    legs: Iterable[Leg], loans: Iterable[Loan] = (), *, program: bool = False, tip: bool = False
+) -> int:
+    """Return gas of a whole transaction of these swaps and loans; a program joins or splits.
+
+    With a `tip` the executor pays it.
+    """
+    gas = _GAS_OF_TRANSACTION + program * _GAS_OF_PROGRAM + tip * GAS_OF_TIP
     gas += sum(_GAS_OF_VENUE[leg.pool.venue] for leg in legs)
     for loan in loans:
         if loan.is_swap and loan.pool is not None:

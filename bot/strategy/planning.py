@@ -13,7 +13,7 @@ from bot.amm.router import Router, Solution
 from bot.domain.assets import USDC
 from bot.domain.messages import NoPlan, Refusal
 from bot.domain.plans import Certificate, Plan
-from bot.domain.units import SLOT_S, Bps, Raw, Wei
+from bot.domain.units import Bps, Raw, Wei
 from bot.domain.venues import PoolSpec, Venue
 from bot.market.book import MarketBook
 from bot.strategy.assembly import program_of
@@ -22,6 +22,8 @@ from bot.strategy.offers import Offer, at_terms, offer_of_program, offer_of_trip
 from bot.strategy.parameters import StrategyParameters, gas_of_venue
 from bot.strategy.rivals import are_independent, rivals_of
 from bot.strategy.succession import as_of
+from bot.strategy.tip_payment import to_weth
+from bot.strategy.tip_way import TipWay, is_executor_cheaper
 
 NUMERAIRE = USDC
 _ONE = 10**NUMERAIRE.decimals
@@ -61,9 +63,13 @@ class ExecutionPlanner:
 
         Without it every plan offers the parameters' share.
         """
-        self.parameters = parameters
-        self.terms = parameters  # with the share that the newest plan offers
+        # Offers are compared as if all paid by priority fee; how the best one pays is seen to then.
+        self.parameters = msgspec.structs.replace(parameters, tip_way=TipWay.PRIORITY)
+        self.terms = self.parameters  # with what the newest plan offers, and how it pays
+        self.tip_way = parameters.tip_way
+        self._reverted = Bps(0)
         self.on_offer: Callable[[Offer | None], None] = lambda _: None  # hears each block's best
+        self.blocks = 1  # after the book's, in which a plan may run
         self._share_of = share_of
         self._pools = tuple(pools)
         self._router = Router(self._pools, NUMERAIRE)
@@ -72,6 +78,10 @@ class ExecutionPlanner:
     def cycles(self) -> tuple[Cycle, ...]:
         """Every round trip of the table; for people, the search needs no list."""
         return find_cycles(self._pools, self.parameters.max_legs)
+
+    def hear_reverted(self, part: Bps) -> None:
+        """Hear which part of our runs in blocks reverted."""
+        self._reverted = part
 
     def plan(self, book: MarketBook) -> Plan | NoPlan:
         """Return the plan with the highest profit after fee, gas and tip, or why there is none."""
@@ -82,7 +92,7 @@ class ExecutionPlanner:
 
         Unless it is `thorough`, round trips that cannot come near the best so far are not priced.
         """
-        pools = {spec: as_of(pool, book.timestamp_s + SLOT_S) for spec, pool in book.pools.items()}
+        pools = {spec: as_of(pool, book.next_timestamp_s) for spec, pool in book.pools.items()}
         gas = _gas_by_pool(book)
         self._router.refresh(pools)
         whole = self._router.pruned(gas, self.parameters.max_pools)
@@ -108,18 +118,30 @@ class ExecutionPlanner:
         self.on_offer(best)
         if best.net_usdc < self.parameters.min_net_profit:
             return _below_cost(book, best, self.parameters.min_net_profit)
-        return best.plan(book, _certificate(book, found.solution, best))
+        certificate = _certificate(book, found.solution, best)
+        plan = best.plan(book, certificate, to_weth(book, best))
+        return msgspec.structs.replace(plan, max_block=book.block + self.blocks)
 
     def _tipped(self, book: MarketBook, best: Offer) -> Offer:
-        """Return the offer with the share that its value asks for."""
+        """Return the offer with the share that its value asks for, paid the way that is cheaper."""
         self.terms = self.parameters
-        if self._share_of is None:
+        if self._share_of is not None:
+            share = self._share_of(book.in_usdc(best.token, best.profit) / _ONE)
+            if share != self.parameters.tip_share_bps:
+                self.terms = msgspec.structs.replace(self.parameters, tip_share_bps=share)
+                best = at_terms(book, best, self.terms)
+        if not self._pays_directly(book, best):
             return best
-        share = self._share_of(book.in_usdc(best.token, best.profit) / _ONE)
-        if share == self.parameters.tip_share_bps:
-            return best
-        self.terms = msgspec.structs.replace(self.parameters, tip_share_bps=share)
+        self.terms = msgspec.structs.replace(self.terms, tip_way=TipWay.EXECUTOR)
         return at_terms(book, best, self.terms)
+
+    def _pays_directly(self, book: MarketBook, best: Offer) -> bool:
+        tip = Wei(best.bid.gas * best.bid.priority_fee_per_gas)
+        if self.tip_way is TipWay.CHEAPER:
+            is_wanted = is_executor_cheaper(tip, book.next_base_fee, self._reverted)
+        else:
+            is_wanted = self.tip_way is TipWay.EXECUTOR
+        return is_wanted and bool(to_weth(book, best))
 
     def _without_rivals(
         self, whole: Solution, pools: Mapping[PoolSpec, Pool], gas: Mapping[PoolSpec, float]

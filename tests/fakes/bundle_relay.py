@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from eth_utils.crypto import keccak
 
 from bot.domain.errors import RepegError
-from bot.domain.units import Wei
-from bot.execution.bundles import BundleReceipt, BundleRelay, BundleSimulation
+from bot.execution.bundles import BundleReceipt, BundleRelay
 
 
 class FakeRelay:
@@ -16,7 +15,6 @@ class FakeRelay:
         self.sent: list[tuple[bytes, int, str | None]] = []
         self.cancelled: list[str] = []
         self.failure: RepegError | None = None
-        self.simulation_error: str | None = None
 
     def send(
         self, raw_tx: bytes, target_block: int, replacement_uuid: str | None = None
@@ -33,23 +31,6 @@ class FakeRelay:
             bundle_hash="0x" + keccak(b"".join(hashes)).hex(),
             transaction_hash="0x" + hashes[-1].hex(),
             target_block=target_block,
-        )
-
-    def simulate(
-        self,
-        raw_tx: bytes,
-        target_block: int,
-        *,
-        state_block: int | None = None,
-        timestamp_s: int | None = None,  # noqa: ARG002  the port's signature
-    ) -> BundleSimulation:
-        self._fail_if_told()
-        return BundleSimulation(
-            bundle_hash="0x" + keccak(keccak(raw_tx)).hex(),
-            gas_used=21_000,
-            coinbase_payment=Wei(0),
-            state_block=target_block - 1 if state_block is None else state_block,
-            error=self.simulation_error,
         )
 
     def cancel(self, replacement_uuid: str) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ class Tx(msgspec.Struct, kw_only=True):
     gas_used: int = 200_000
     priority: int = GWEI
     direct: int = 0  # to the builder, in wei
+    data: str = "0x"
 
 
 class MemoryBlock(msgspec.Struct, kw_only=True):
@@ -85,6 +86,7 @@ class MemoryChain:
         self.pool: dict[str, Tx] = {}
         self.late: dict[str, int] = {}  # transaction: asked so often in vain
         self.unreachable = 0  # so many requests are not answered
+        self.kept_from = 0  # the state of earlier blocks is not there
         self.requests = 0
         self._where: dict[str, tuple[MemoryBlock, Tx, int]] = {}
         self._traces, self._tag, self._final_after = traces, tag, final_after
@@ -175,7 +177,8 @@ class MemoryChain:
     def transaction(self, tx_hash: str) -> Any:
         receipt = self._receipt(tx_hash)
         if receipt is not None:
-            return {"hash": tx_hash, "blockNumber": receipt["blockNumber"]}
+            one = self._where[tx_hash][1]
+            return {**_body(one), "blockNumber": receipt["blockNumber"]}
         return {"hash": tx_hash, "blockNumber": None} if tx_hash in self.pool else None
 
     def count(self, who: str, at: Any) -> str:
@@ -186,6 +189,8 @@ class MemoryChain:
             number = block.number
         else:
             number = int(at, 16)
+        if number < self.kept_from:
+            raise Refused("missing trie node")
         return hex(
             max(
                 (
@@ -199,6 +204,8 @@ class MemoryChain:
         )
 
     def logs(self, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+        if "blockHash" not in chosen:
+            return self._logs_between(chosen)
         block = self.by_hash[chosen["blockHash"]]
         wanted = chosen["address"]
         addresses = {one.lower() for one in ([wanted] if isinstance(wanted, str) else wanted)}
@@ -207,6 +214,16 @@ class MemoryChain:
             for at, one in enumerate(block.transactions)
             for log in ([] if one.reverts else one.logs)
             if log["address"].lower() in addresses
+        ]
+
+    def _logs_between(self, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+        """Told by heights, and by topics: None is any."""
+        numbers = range(int(chosen["fromBlock"], 16), int(chosen["toBlock"], 16) + 1)
+        return [
+            {**log, "blockNumber": hex(number)}
+            for number in numbers
+            for log in self.logs({**chosen, "blockHash": self.blocks[number].hash})
+            if all(a in (None, b) for a, b in zip(chosen["topics"], log["topics"], strict=False))
         ]
 
     def treasury(self, _call: Any, _at: str) -> str:
@@ -246,10 +263,15 @@ class MemoryChain:
             "timestamp": hex(12 * block.number),
             "miner": BUILDER,
             "baseFeePerGas": hex(BASE_FEE),
-            "transactions": [
-                {"hash": one.hash, "from": one.sender, "nonce": hex(one.nonce)}
-                if rest[0]
-                else one.hash
-                for one in block.transactions
-            ],
+            "transactions": [_body(one) if rest[0] else one.hash for one in block.transactions],
         }
+
+
+def _body(one: Tx) -> dict[str, Any]:
+    return {
+        "hash": one.hash,
+        "from": one.sender,
+        "to": one.to,
+        "nonce": hex(one.nonce),
+        "input": one.data,
+    }

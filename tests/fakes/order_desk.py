@@ -112,6 +112,7 @@ class FakeDesk:
         self.hidden: set[str] = set()  # venue ids that no question shows yet
         self.fill_on_place: Callable[[Order], int] = lambda _order: 0
         self.tells_client_id = True  # in fills
+        self.fee_in: tuple[str, int] | None = None  # what each trade costs besides
         self.money: dict[str, int] = {"USDC": 10**24, "USDT": 10**24}
 
     async def place(self, order: Order) -> OrderReport:
@@ -199,15 +200,15 @@ class FakeDesk:
             side=order.side,
             amount=Wad(amount),
             price=order.price,
-            fee=Wad(received * fee_bps // 10_000),
-            fee_currency=currency,
+            fee=Wad(received * fee_bps // 10_000 if self.fee_in is None else self.fee_in[1]),
+            fee_currency=currency if self.fee_in is None else self.fee_in[0],
             at=self._clock.now(),
         )
         resting.fills.append(fill)
         sign = 1 if is_buy else -1
         self.money[order.base] = self.money.get(order.base, 0) + sign * amount
         self.money[order.quote] = self.money.get(order.quote, 0) - sign * quote
-        self.money[currency] -= fill.fee
+        self.money[fill.fee_currency] = self.money.get(fill.fee_currency, 0) - fill.fee
         if resting.filled >= order.amount:
             resting.state = OrderState.FILLED
         return fill

@@ -3,14 +3,17 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from fakes.order_desk import FakeDesk
 from support.price_messages import wads
 
+from bot.account_desks import Desk
 from bot.config import Config, load_config
 from bot.control.alerts import Notifier
+from bot.domain.errors import NodeUnreachable, VenueRefused
 from bot.domain.orders import (
     Level,
     MarketRules,
@@ -28,10 +31,11 @@ from bot.engine_status import status_file
 from bot.execution.ledger_books import LedgerBooks
 from bot.feeds.feed import SystemClock
 from bot.history.order_journal import OrderJournal
+from bot.late_desk import LateDesk
 from bot.modes import Mode
 from bot.monitor import Monitor
 from bot.monitor_app import build_monitor
-from bot.position_assembly import Assembly, Desk, Outside
+from bot.position_assembly import Assembly, Outside
 from bot.position_engine import PositionEngine
 
 TICK = Wad(10**14)
@@ -108,6 +112,8 @@ class QuotedDesk(FakeDesk):
 
     async def book(self, pair: str, levels: int) -> VenueBook:
         self._question("book")
+        if (self.venue, pair) not in self.quoted:
+            raise VenueRefused(self.venue, f"{pair} is not listed")
         price, deep = self.price(pair), Wad(10**6 * WAD)
         return VenueBook(
             venue=self.venue,
@@ -139,8 +145,15 @@ class TradingRoom:
         *,
         only_leaves: bool = False,
         desk: QuotedDesk | None = None,
+        second: str = "",
+        late: bool = False,
+        pairs: tuple[str, ...] = ("USDC/USDT",),
+        settings: Mapping[str, Any] | None = None,
     ) -> None:
-        """`desk`: of an engine that was there before."""
+        """`desk`: of an engine that was there before. `second`: another venue, in dollars.
+
+        `late`: the second one cannot be opened before `node_is_up`.
+        """
         self.desk = desk or QuotedDesk(
             {
                 ("kraken", "USDC/USD"): "1.0",
@@ -148,8 +161,10 @@ class TradingRoom:
                 ("binance", "USDC/USDT"): "1.0",
             }
         )
-        self.prices = self.desk.quoted
-        self.config: Config = load_config(None, **SETTINGS)
+        self.pairs = pairs
+        self.prices, self.node_is_up = self.desk.quoted, False
+        self.second = QuotedDesk(self.prices, second) if second else None
+        self.config: Config = load_config(None, **(SETTINGS | dict(settings or {})))
         self.path = folder / "orders.sqlite"
         self.journal = OrderJournal(self.path)
         self.books = LedgerBooks(self.journal)
@@ -157,12 +172,24 @@ class TradingRoom:
         self.monitor: Monitor = build_monitor(self.config, clock, (Talker(self.prices),))
         outside = Outside(mode=mode, credentials={}, clock=clock, only_leaves=only_leaves)
         desks = {} if mode is Mode.MONITOR else {"binance": self.stand()}
+        if self.second is not None:
+            self.second.money = {"USDC": 0, "USD": 100_000 * WAD}
+            found = LateDesk(self._opened, 0.1) if late else self.second
+            here = (lambda: found.is_here) if isinstance(found, LateDesk) else lambda: True
+            self.late = found
+            arrived = found.arrived if isinstance(found, LateDesk) else None
+            desks[second] = Desk(found, found, None, ("USDC/USD",), here, arrived)
         self.engine: PositionEngine = Assembly(
             self.config, outside, self.books, self.monitor
         ).engine(desks, Notifier(()), status_file(self.path))
 
+    def _opened(self) -> Any:
+        if not self.node_is_up:
+            raise NodeUnreachable("http://127.0.0.1:9", "connection refused")
+        return self.second
+
     def stand(self) -> Desk:
-        return Desk(self.desk, self.desk, None, ("USDC/USDT",))
+        return Desk(self.desk, self.desk, None, self.pairs)
 
     def say(self, price: str) -> None:
         """Let the coin have another price everywhere."""

@@ -69,7 +69,7 @@ def test_what_is_simulated_is_told_leg_by_leg_to_people(
         "nothing was sent",
     ):
         assert word in told
-    assert "confirmed to the base unit by: the node, eth_simulateV1, pyrevm" in told
+    assert "confirmed to the base unit by: pyrevm, the node" in told
 
 
 def test_monitor_shows_an_exchange_beside_the_pools(script: Script) -> None:

@@ -1,6 +1,7 @@
 """A position on chain by the whole engine: bought in a pool, handed in at a rail."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from support.price_messages import redemption
 
 from bot.domain.assets import DAI, USDC, USDT
 from bot.domain.orders import Purpose
-from bot.domain.units import WAD, Raw
+from bot.domain.units import WAD, Nanos, Raw
 from bot.domain.venues import CURVE_SUSD
 from bot.execution import token_state
+from bot.history.position_report import report_of
+from bot.report_keeper import dollars_of
 from bot.sandbox.exchange.exchange_options import BINANCE, LocalExchangeOptions
 from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
 from bot.sandbox.faucet import shock
@@ -90,6 +93,10 @@ def test_what_was_bought_in_a_pool_is_handed_in_at_the_rail_and_the_position_clo
         room.build()
         await room.until(lambda: room.ledger.held(room.position).left > 0)
         assert room.held(USDC) > before[0]
+        assert room.side is not None
+        assert room.side.engine is not None
+        prices = room.side.engine._parts.prices
+        await room.until(lambda: prices.last("ETH") is not None)  # of the gas that was paid
         room.rails.append(replace(redemption("rail USDC/DAI", "1.0"), venue=RAIL))
         await room.until_closed(building=True)
 
@@ -100,3 +107,8 @@ def test_what_was_bought_in_a_pool_is_handed_in_at_the_rail_and_the_position_clo
     assert room.held(USDC) == before[0]
     assert room.held(DAI) - before[1] == entry.filled  # the rail pays one for one
     assert room.ledger.held(room.position).left == 0
+    dollars = dollars_of(room.ledger, room.position)
+    report = report_of(room.ledger, room.position, dollars, Nanos(time.time_ns()))
+    assert report.unpriced_fees == {}
+    assert report.fees_usd is not None
+    assert report.fees_usd > 0

@@ -10,7 +10,7 @@ from support.trading_accounts import PAIRS, Trader
 
 from bot.domain.errors import RetryableError, VenueUnavailable
 from bot.execution.account_options import AccountOptions
-from bot.execution.ccxt_connector import CcxtConnector, open_connector
+from bot.execution.ccxt_connector import CcxtConnector
 from bot.sandbox.exchange.exchange_options import VENUES, LocalExchangeOptions
 from bot.sandbox.exchange.local_exchange import start_exchange
 from bot.sandbox.exchange.mishap import Mishap, MishapKind
@@ -45,7 +45,8 @@ def test_ten_times_the_demand_meets_no_limit_of_the_venue_and_orders_pass(venue:
                     await asyncio.sleep(0.02)
 
         async def script() -> None:
-            async with await open_connector(options, trader.credentials) as desk:
+            async with CcxtConnector(options, trader.credentials) as desk:
+                await desk.open()
                 until = asyncio.get_running_loop().time() + SOAK_S
                 tasks = [asyncio.create_task(asking(desk, until)) for _ in range(10)]
                 for _ in range(4):

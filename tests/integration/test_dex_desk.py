@@ -101,6 +101,16 @@ def run(call: Any) -> Any:
     return asyncio.run(call)
 
 
+def test_what_gas_cost_can_be_priced_where_no_exchange_tells_the_price_of_eth(
+    chain: Chain,
+) -> None:
+    book = run(chain.desk().book("ETH/USDC", 1))
+    (level,) = book.bids
+    per_eth = chain.look().cost_in(USDC, Wei(10**18)) / 10**USDC.decimals
+    assert level.price / WAD == pytest.approx(per_eth, rel=1e-9)
+    assert per_eth > 100
+
+
 @pytest.mark.parametrize(
     ("pair", "side", "sold", "bought"),
     [

@@ -22,6 +22,11 @@ def room(tmp_path: Path) -> KillRoom:
     return KillRoom(tmp_path / "orders.sqlite")
 
 
+async def finished(room: KillRoom) -> None:
+    while room.protocol._acting:
+        await asyncio.wait(tuple(room.protocol._acting.values()))
+
+
 def pulled(room: KillRoom) -> float:
     """Enter, pull the kill switch, and return when."""
 
@@ -30,7 +35,7 @@ def pulled(room: KillRoom) -> float:
         began = time.monotonic()
         with structlog.testing.capture_logs():
             await room.protocol.declare(KILL)
-            await room.protocol.finished()
+            await finished(room)
         return began
 
     return asyncio.run(pull())
@@ -92,7 +97,7 @@ def test_an_outage_cancels_the_entries_of_its_venue_alone(room: KillRoom) -> Non
         await room.enter()
         room.desks["binance"].trouble["cancel"].append(Trouble.UNAVAILABLE)
         await room.protocol.declare(outage)
-        await room.protocol.finished()
+        await finished(room)
 
     with structlog.testing.capture_logs():
         asyncio.run(declare())

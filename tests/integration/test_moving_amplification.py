@@ -8,13 +8,17 @@ from support.desk import Desk, undone
 
 from bot.chain.abi import encode_hex
 from bot.domain.assets import Token
+from bot.domain.errors import SimulationFailed
 from bot.domain.executor_lists import LOCAL_LISTS
 from bot.domain.local_pools import LOCAL_CRVUSD_USDC
 from bot.domain.messages import Fate
+from bot.domain.plans import Plan
 from bot.domain.registry import ALL_POOLS
 from bot.domain.units import SLOT_S, Raw
+from bot.execution.plan_check import Checked
 from bot.operations.heads import latest_head
 from bot.sandbox.addresses import DEPLOYER
+from bot.sandbox.faucet import balance_of
 from bot.sandbox.world import World
 from bot.strategy.succession import as_of
 
@@ -63,3 +67,30 @@ def test_plans_through_the_pool_land_with_exactly_the_profit_of_their_own_block(
         assert (settled.fate, settled.block) == (Fate.INCLUDED, ticket.target_block)
         assert settled.profit == ticket.plan.profit
         assert after.book.timestamp_s == seen.book.timestamp_s + SLOT_S
+
+
+@pytest.mark.parametrize("missed", [1, 3])
+def test_after_missed_slots_the_plan_is_of_the_time_at_which_the_next_block_can_come(
+    desk: Desk, missed: int
+) -> None:
+    token, rpc, parts = LOCAL_CRVUSD_USDC.tokens[0], desk.world.rpc, desk.engine._parts
+    desk.hit(LOCAL_CRVUSD_USDC, token, Raw(SHOCKS[0] * 10**token.decimals))
+    book = parts.pools.read(latest_head(rpc))
+    late = book.after_missed(missed)
+    plan = parts.planner.plan(late)
+    assert isinstance(plan, Plan)
+    assert late.next_timestamp_s == book.timestamp_s + SLOT_S * (missed + 1)
+    with pytest.raises(SimulationFailed):
+        parts.check.check(plan, book, parts.planner.terms)  # as if no slot had been missed
+
+    checked = parts.check.check(plan, late, parts.planner.terms)
+    assert isinstance(checked, Checked)
+    ticket = parts.orders.sign(checked, late)
+    assert ticket.target_block == book.block + 1
+    before = balance_of(rpc, plan.token, desk.world.treasury)
+    rpc.call("eth_sendRawTransaction", "0x" + ticket.transaction.hex())
+    rpc.call("evm_mine", {"timestamp": late.next_timestamp_s})
+    landed = latest_head(rpc)
+    assert (landed.number, landed.timestamp_s) == (ticket.target_block, late.next_timestamp_s)
+    assert landed.base_fee == late.next_base_fee, "it follows from the parent alone"
+    assert balance_of(rpc, plan.token, desk.world.treasury) - before == checked.plan.profit

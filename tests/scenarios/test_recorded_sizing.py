@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from support.entry_cases import market, means_of, sizer_of, sure
+from support.means_left import without
 from support.recorded_prices import curve_4pool_hours, deviation_minutes, write_prices
 
 from bot.config import Config
@@ -18,10 +19,10 @@ from bot.feeds.replay_feed import read_prices
 from bot.history.belief_file import read_model
 from bot.market.consensus import Consensus
 from bot.operations.detection_run import paced
-from bot.strategy.allocation import parts_of, without
 from bot.strategy.classification import OpportunityClassifier
 from bot.strategy.price_watch import PriceWatch
 from bot.strategy.sizing import Stake
+from bot.strategy.stake_parts import parts_of
 from bot.strategy.trade_ways import Case, position
 from bot.strategy.trading_means import Means
 

@@ -110,7 +110,7 @@ class Sent(msgspec.Struct, kw_only=True):
         return self.mined * FEE
 
 
-def own(nonce: int, *, profit: int | None) -> Tx:
+def own(nonce: int, *, profit: int | None, data: str = "0x") -> Tx:
     logs = (
         []
         if profit is None
@@ -119,7 +119,7 @@ def own(nonce: int, *, profit: int | None) -> Tx:
             *cycle(EXECUTOR, gain=profit),
         ]
     )
-    return Tx(sender=OPERATOR, to=EXECUTOR, nonce=nonce, logs=logs, direct=TIP)
+    return Tx(sender=OPERATOR, to=EXECUTOR, nonce=nonce, logs=logs, direct=TIP, data=data)
 
 
 def bundle(block: int, nonce: int, *, kind: str = "one", uuid: str = "") -> Sent:

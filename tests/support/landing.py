@@ -5,15 +5,10 @@ from bot.domain.assets import STABLECOINS
 from bot.domain.plans import Plan
 from bot.domain.units import GWEI, Wei
 from bot.execution.calldata import encode_execute
+from bot.execution.revm import simulate_on_fork
 from bot.execution.signing import TransactionFields
-from bot.execution.simulation import (
-    Call,
-    Simulated,
-    require_equal,
-    simulate_in_process,
-    simulated_on_node,
-    simulation_on_node,
-)
+from bot.execution.simulation import Call, Simulated
+from bot.execution.simulation_node import simulated_in, simulation_of
 from bot.market.book import MarketBook
 from bot.sandbox.faucet import balance_of
 from bot.sandbox.world import World
@@ -23,17 +18,23 @@ GAS = 3_000_000
 
 def simulate_on_node(rpc: RpcClient, book: MarketBook, call: Call) -> Simulated:
     """Run `call` on the node as the first transaction after `book`'s block."""
-    (answer,) = rpc.batch_each([simulation_on_node(book, call)])
-    return simulated_on_node(answer)
+    (answer,) = rpc.batch_each([simulation_of(book, call)])
+    return simulated_in(answer)
 
 
 def require_exact(world: World, book: MarketBook, plan: Plan, *, tip: int = 0) -> None:
     """Both simulators and the treasury's balance must say what the plan says, `tip` raw apart."""
     assert plan.profit > 1_000 * 10**6
-    call = Call(sender=world.operator.address, to=world.executor, data=encode_execute(plan))
+    call = Call(
+        sender=world.operator.address,
+        to=world.executor,
+        data=encode_execute(plan),
+        max_fee_per_gas=Wei(book.next_base_fee + 1),
+        priority_fee_per_gas=Wei(1),
+    )
     simulated = simulate_on_node(world.rpc, book, call)
-    require_equal(plan, simulated, "the node")
-    require_equal(plan, simulate_in_process(world.rpc.url, book, call), "pyrevm")
+    assert simulated.profit == plan.profit
+    assert simulate_on_fork(world.rpc.url, book, call).profit == plan.profit
     before = balance_of(world.rpc, plan.token, world.treasury)
     signed = world.operator.sign(
         TransactionFields(

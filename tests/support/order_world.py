@@ -110,6 +110,11 @@ class OrderWorld:
         self.start()
 
     @property
+    def written(self) -> int:
+        """How many events are in the journal."""
+        return len(tuple(self.journal.entries()))
+
+    @property
     def ledger(self) -> Ledger:
         return self.books.ledger
 

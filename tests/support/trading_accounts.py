@@ -13,7 +13,7 @@ from bot.domain.client_ids import client_id, position_id
 from bot.domain.orders import Order, OrderKind, OrderSide, Purpose, TimeInForce
 from bot.domain.units import WAD, Nanos, Wad
 from bot.execution.account_options import AccountOptions, Credentials
-from bot.execution.ccxt_connector import CcxtConnector, open_connector
+from bot.execution.ccxt_connector import CcxtConnector
 from bot.execution.venue_numbers import wad_of
 from bot.sandbox.exchange.exchange_options import BINANCE, COINBASE, KRAKEN, LocalExchangeOptions
 from bot.sandbox.exchange.local_exchange import LocalExchange
@@ -69,8 +69,8 @@ class Trader(msgspec.Struct, frozen=True):
         """Run a script with a connector that has been opened."""
 
         async def running() -> Any:
-            async with await open_connector(self.options(**changes), self.credentials) as desk:
-                return await script(desk)
+            async with CcxtConnector(self.options(**changes), self.credentials) as desk:
+                return await script(await desk.open())
 
         return asyncio.run(running())
 

@@ -61,6 +61,10 @@ def test_what_is_not_given_does_not_win(tmp_path: Path) -> None:
         ("executor = '0x12'", "executor"),
         ("executor = 'nonsense'", "executor"),
         ("journal = ''", "journal"),
+        ("[simulation]\nsimulators = ['revm']", "lacks node"),
+        ("[simulation]\nsimulators = ['node', 'relay', 'relay']", "twice"),
+        ("[simulation]\nsimulators = ['node', 'nobody']", "simulators"),
+        ("[simulation]\nrelay_per_s = 6.0", "relay_per_s"),
         ("[node", "repeg.toml"),
     ],
 )
@@ -107,3 +111,9 @@ def test_a_setting_that_is_not_finite_is_refused_by_name(tmp_path: Path, value: 
     file.write_text(f"[detection]\nhold_s = {value}\n")
     with pytest.raises(BadConfiguration, match="detection: hold_s"):
         load_config(file)
+
+
+@pytest.mark.parametrize("given", ["second_http_url", "second_ws_url"])
+def test_a_second_node_with_one_address_only_is_refused(given: str) -> None:
+    with pytest.raises(BadConfiguration, match="needs both"):
+        load_config(None, node={given: "http://127.0.0.1:1"})

@@ -1,6 +1,8 @@
 """Every setting that is wrong is refused by its name, before anything is opened or connected."""
 
+import os
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ from click.testing import CliRunner
 from support.wrong_settings import wrong_settings
 
 from bot.commands.run import run
-from bot.domain.errors import BadConfiguration
+from bot.domain.errors import AccountLocked, BadConfiguration
+from bot.execution.account_lock import AccountLock, account_name
 from bot.modes import LIVE_WORD, Mode, is_loopback, orders_file, require_live, require_loopback
 
 WRONG = tuple(wrong_settings())
@@ -77,11 +80,43 @@ def test_with_all_three_the_next_thing_that_is_missed_is_the_key(tmp_path: Path)
     assert said == "no key for kraken: set REPEG_KRAKEN_KEY and REPEG_KRAKEN_SECRET"
 
 
+@pytest.mark.parametrize("section", ["accounts", "streams"])
+def test_live_refuses_a_stand_in_of_a_venue(section: str, tmp_path: Path) -> None:
+    file, url = tmp_path / "repeg.toml", "http://127.0.0.1:9"
+    own = f'url = "{url}"' if section == "accounts" else f'options = {{ url = "{url}" }}'
+    account = "" if section == "accounts" else '[[accounts]]\nvenue = "kraken"\n'
+    pairs = 'pairs = ["USDC/USD"]'
+    said = f'allow_live = true\n{account}[[{section}]]\nvenue = "kraken"\n{pairs}\n{own}\n'
+    file.write_text(said)
+    environment = dict.fromkeys(("REPEG_KRAKEN_KEY", "REPEG_KRAKEN_SECRET"), "word")
+    found = refusal("--mode", "live", "--config", str(file), REPEG_LIVE="yes", **environment)
+    assert f"[[{section}]] of kraken names a stand-in at {url}" in found
+    assert not list(tmp_path.glob("*.sqlite"))
+
+
+def test_a_second_process_on_an_account_is_refused_before_anything_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "repeg.toml"
+    file.write_text('allow_live = true\n[[accounts]]\nvenue = "kraken"\n')
+    monkeypatch.setenv("REPEG_STATE_DIR", str(tmp_path / "state"))
+    keys = {"REPEG_KRAKEN_KEY": "word", "REPEG_KRAKEN_SECRET": "word", LIVE_WORD: "yes"}
+    with AccountLock(account_name("kraken", "word")):  # as a running engine has it
+        began = time.monotonic()
+        found = CliRunner().invoke(run, ("--mode", "live", "--config", str(file)), env=keys)
+        took_s = time.monotonic() - began
+    assert isinstance(found.exception, AccountLocked)
+    assert f"is in use by process {os.getpid()}: stop that one first" in str(found.exception)
+    assert took_s < 10
+    assert not list(tmp_path.glob("*.sqlite*"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
         (("--mode", "paper"), "nothing to trade with"),
         (("--mode", "shadow", "--mirror", "live"), "are for --mode paper"),
+        (("--mode", "paper", "--fresh"), "--fresh goes with"),
         (("--mode", "paper", "--mirror", "live", "--prices", "prices.csv"), "exclude each other"),
     ],
 )

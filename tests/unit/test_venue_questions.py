@@ -112,7 +112,7 @@ def test_a_question_that_takes_too_long_is_given_up() -> None:
         await asyncio.Event().wait()
         return 1
 
-    assert run(soon(never(), 0.01)) is None
+    assert run(soon(never, patience_s=0.01)) is None
 
 
 def test_a_price_is_as_old_as_the_coin_heard_of_longest_ago() -> None:

@@ -55,11 +55,11 @@ def lost_order(purpose: Purpose = Purpose.ENTRY, number: int = 0, amount: float 
 
 def test_books_that_agree_are_left_as_they_are(world: OrderWorld) -> None:
     begun(world, filled=30)
-    before = world.journal.last_seq
+    before = world.written
     done = reconciled(world)
     assert (done.trades, done.adopted, done.foreign, done.in_flight) == (0, (), (), ())
-    assert world.journal.last_seq == before
-    assert world.manager.is_reconciled
+    assert world.written == before
+    assert world.manager.agreed == {"binance"}
 
 
 def test_a_trade_that_nobody_told_is_taken_over(world: OrderWorld) -> None:
@@ -102,7 +102,7 @@ def test_an_open_order_that_the_venue_does_not_know_is_a_difference(world: Order
     world.desk.orders.clear()
     (said,) = differences(world)
     assert said == f"binance USDC/USDT order {NAME} is open by our books, and not known there"
-    assert not world.manager.is_reconciled
+    assert not world.manager.agreed
     (alert,) = world.ledger.decided("alert")
     assert alert.detail.endswith(said)
 
@@ -234,9 +234,9 @@ def test_a_premium_needs_nothing_at_the_venue(world: OrderWorld) -> None:
 def test_foreign_orders_are_named_and_not_touched(world: OrderWorld) -> None:
     begun(world)
     world.desk.accept(order_of(5), client_id=ClientId("web-1"))
-    before = world.journal.last_seq
+    before = world.written
     assert reconciled(world).foreign == ("binance USDC/USDT order 2, client id web-1",)
-    assert world.journal.last_seq == before
+    assert world.written == before
     assert world.desk.orders[1].state is OrderState.OPEN
 
 
@@ -393,10 +393,10 @@ def test_a_venue_that_does_not_answer_is_not_reconciled(world: OrderWorld, quest
     world.desk.silent.add(question)
     with pytest.raises(VenueUnavailable):
         run(world.manager.reconcile())
-    assert not world.manager.is_reconciled
+    assert not world.manager.agreed
     world.desk.silent.clear()
     reconciled(world)
-    assert world.manager.is_reconciled
+    assert world.manager.agreed == {"binance"}
 
 
 def test_a_venue_that_falls_silent_later_does_not_unsay_what_agreed(world: OrderWorld) -> None:
@@ -404,7 +404,7 @@ def test_a_venue_that_falls_silent_later_does_not_unsay_what_agreed(world: Order
     world.desk.silent.add("fills")
     with pytest.raises(VenueUnavailable):
         run(world.manager.reconcile())
-    assert world.manager.is_reconciled
+    assert world.manager.agreed == {"binance"}
 
 
 def test_an_order_in_flight_is_no_difference_and_said_to_be_in_flight(world: OrderWorld) -> None:

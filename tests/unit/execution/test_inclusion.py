@@ -20,8 +20,10 @@ from support.bundle_scenarios import (
 
 from bot.domain.errors import NodeUnreachable
 from bot.domain.inclusions import Ending, SentBundle, Standing
+from bot.domain.units import Nanos
+from bot.execution.builder_line import BuilderAnswer
+from bot.execution.builder_line import Verdict as Answered
 from bot.execution.inclusion import Accounted, InclusionAccount, Round
-from bot.execution.inclusion_tips import past_observations
 from bot.history.bundle_book import BundleBook
 from bot.history.journal import Journal
 
@@ -140,7 +142,6 @@ def test_a_win_and_a_loss_are_told_once_as_shares_of_our_value(desk: Desk) -> No
     (lost,) = [one for each in told for one in each.observations]
     assert not lost.won
     assert lost.share == (2 * TIP + 200_000 * 10**9) * 10_000 // value
-    assert [one.won for one in past_observations(desk.book.last(9))] == [True, False]
 
 
 def test_what_the_node_says_while_it_moves_to_another_chain_is_not_believed(desk: Desk) -> None:
@@ -183,3 +184,40 @@ def test_of_many_bundles_a_few_are_looked_at_per_head_and_all_in_the_end(desk: D
     for _ in range(4):
         desk.mine(noise())
     assert all(one.verdict is not None for one in desk.book.last(99))
+
+
+def answered(desk: Desk, *verdicts: Answered) -> None:
+    for number, verdict in enumerate(verdicts):
+        answer = BuilderAnswer(
+            builder=f"b{number}", verdict=verdict, reason="late", answered_at=Nanos(1)
+        )
+        desk.book.told(desk.book.hash_of(desk.kept()), answer)
+
+
+@pytest.mark.parametrize(
+    ("others", "ending"),
+    [
+        ((), Ending.NOT_TAKEN),
+        ((Answered.REFUSED, Answered.UNAVAILABLE), Ending.NOT_TAKEN),
+        ((Answered.UNKNOWN,), Ending.NOT_BUILT),
+        ((Answered.REFUSED, Answered.ACCEPTED), Ending.NOT_BUILT),
+    ],
+)
+def test_a_bundle_whose_time_in_the_slot_never_came_was_taken_by_nobody(
+    desk: Desk, others: tuple[Answered, ...], ending: Ending
+) -> None:
+    desk.send()
+    answered(desk, Answered.NOT_SENT, *others)
+    desk.mine()
+    desk.mine()
+    assert desk.state()[0] is ending
+    verdict = desk.kept().verdict
+    assert verdict is not None
+    assert (verdict.reason == "nobody was sent it: late") is (ending is Ending.NOT_TAKEN)
+
+
+def test_what_was_never_sent_by_its_builders_own_words_and_lands_has_landed(desk: Desk) -> None:
+    sent = desk.send()
+    answered(desk, Answered.NOT_SENT)
+    desk.mine(*sent.transactions)
+    assert desk.state()[0] is Ending.INCLUDED

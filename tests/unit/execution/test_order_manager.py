@@ -331,10 +331,10 @@ def test_a_trade_that_overtakes_the_answer_is_counted_when_that_comes(world: Ord
 def test_foreign_news_is_left_out(world: OrderWorld) -> None:
     sent(world)
     foreign = world.desk.accept(order_of(9), client_id="web-1")  # type: ignore[arg-type]
-    before = world.journal.last_seq
+    before = world.written
     run(world.manager.take(world.desk.report(foreign)))
     run(world.manager.take(world.desk.trade(foreign, wad(5))))
-    assert world.journal.last_seq == before
+    assert world.written == before
 
 
 def test_listeners_are_told_in_order_and_only_what_is_on_disk(world: OrderWorld) -> None:

@@ -1,12 +1,13 @@
 """Lean ccxt: only what is asked for is loaded, and everybody meets the same classes."""
 
+import ssl
 import subprocess
 import sys
 
 import pytest
 
 from bot.domain.errors import BadConfiguration
-from bot.feeds.ccxt_modules import rest_class, socket_class
+from bot.feeds.ccxt_modules import rest_class, socket_class, trusting
 
 
 def said_by(script: str) -> list[str]:
@@ -58,3 +59,10 @@ def test_what_is_no_exchange_is_said_to_be_none(name: str) -> None:
     for class_of in (rest_class, socket_class):
         with pytest.raises(BadConfiguration, match="no exchange is called"):
             class_of(name)
+
+
+def test_all_clients_read_the_trusted_certificates_once() -> None:
+    clients = [trusting(socket_class(venue)()) for venue in ("kraken", "coinbase")]
+    assert clients[0].ssl_context is clients[1].ssl_context
+    assert clients[0].ssl_context.verify_mode is ssl.CERT_REQUIRED
+    assert clients[0].ssl_context.check_hostname

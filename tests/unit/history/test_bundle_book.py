@@ -11,6 +11,8 @@ from fakes.tickets import PLAN, ticket_of
 
 from bot.commands.bundle_figures import exactly
 from bot.commands.bundles import bundles
+from bot.domain.adoptions import Landed, PlanOnChain
+from bot.domain.assets import USDC
 from bot.domain.inclusions import (
     BlockId,
     Ending,
@@ -22,8 +24,9 @@ from bot.domain.inclusions import (
     TipSource,
     Verdict,
 )
-from bot.domain.messages import Fate, NoPlan, Refusal
+from bot.domain.messages import Fate, NoPlan, Outcome, Refusal
 from bot.domain.units import Raw, Wei
+from bot.history.bundle_adoptions import BundleAdoptions
 from bot.history.bundle_book import BundleBook, Entry
 from bot.history.bundle_takes import BundleTakes
 from bot.history.journal import Journal
@@ -211,3 +214,16 @@ def test_without_a_journal_the_command_says_so_and_makes_none(path: Path) -> Non
 def test_no_digit_of_an_amount_is_lost() -> None:
     assert exactly(2**256 - 1, 18).replace(".", "") == str(2**256 - 1)
     assert exactly(10**18, 18) == "1"
+
+
+def test_a_bundle_found_on_chain_is_shown_without_what_was_expected_of_it(path: Path) -> None:
+    journal, key = Journal(path), "0x" + "fd" * 32
+    plan = PlanOnChain(token=USDC, block=100, min_profit=Raw(1))
+    found = Landed(transaction_hash=key, nonce=9, block=101, plan=plan)
+    BundleAdoptions(journal).write([found], [], [])
+    journal.settle(Outcome(transaction_hash=key, fate=Fate.INCLUDED, block=101, profit=Raw(7)))
+    journal.close()
+    told = CliRunner().invoke(bundles, ["--journal", str(path), "--json"])
+    (shown,) = [msgspec.json.decode(line) for line in told.output.splitlines()]
+    assert (shown["route"], shown["expected"], shown["target_block"]) == ("", None, 101)
+    assert "(found on" in CliRunner().invoke(bundles, ["--journal", str(path)]).output

@@ -75,7 +75,7 @@ def test_without_a_gap_there_is_a_verdict_and_no_step() -> None:
     assert (view.pays, view.steps, view.profit) == (False, (), None)
     lines = list(told(view))
     assert "no cycle pays" in lines[-1]
-    assert "nothing on this block earns more than 0.000000 USDC" in lines[1]
+    assert "nothing on this block earns more than 0.000000 USDC" in lines[2]
 
 
 def test_dear_gas_is_named_as_the_reason() -> None:

@@ -91,6 +91,7 @@ class PositionSide:
         await self._say_what_may_be_lost(desks)
         self.engine = self._built(desks)
         notifier = asyncio.create_task(self._notifier.run())
+        ended: RepegError | None = None  # raised below: Python before 3.11.4 wraps it in here
         try:
             async with asyncio.TaskGroup() as group:
                 opening = group.create_task(self._wallet.open_soon()) if self._wallet else None
@@ -98,12 +99,14 @@ class PositionSide:
                 if opening is not None:
                     opening.cancel()
         except* RepegError as found:
-            raise first_error(found) from None
+            ended = first_error(found)
         finally:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LAST_ALERT_S):
                     await self._notifier.flush()
             notifier.cancel()
+        if ended is not None:
+            raise ended
 
     async def _say_what_may_be_lost(self, desks: Mapping[str, Desk]) -> None:
         """Log it before anything can be sent; a coin counts with its par, for prices come later."""

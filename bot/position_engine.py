@@ -93,6 +93,7 @@ class PositionEngine:
         """
         parts = self._parts
         stop, enters = parts.books.listen(self._noticed), lambda: self.is_ready
+        ended: RepegError | None = None  # raised below: Python before 3.11.4 wraps it in here
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._kept(self._watch))
@@ -109,9 +110,11 @@ class PositionEngine:
                 for stream in parts.streams:
                     group.create_task(self._kept(partial(self._hear_orders, stream)))
         except* RepegError as found:
-            raise first_error(found) from None
+            ended = first_error(found)
         finally:
             stop()
+        if ended is not None:
+            raise ended
 
     async def close(self) -> tuple[str, ...]:
         """Cancel open entries, leave positions as they are; returns what is still open."""

@@ -118,7 +118,8 @@ def test_submit_to_a_relay_that_is_not_there_says_so_and_exits_1(
     bundle = ("--relay", "http://127.0.0.1:9", "--journal", str(journal))
     found = script("submit", "--executor", executor, *bundle)
     assert found.exit_code == 1
-    assert "nothing sent: relay http://127.0.0.1:9 is not available" in found.stdout
+    assert "nothing sent: relay of every builder is not available" in found.stdout
+    assert "http://127.0.0.1:9 is not available" in found.stdout
 
 
 @pytest.mark.parametrize("name", ["monitor", "simulate"])

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from support.fault_stage import BACK, FaultStage
+from support.quick_venues import keys_of
 
 END_S = 20.0
 PLANTED = {
@@ -256,5 +257,5 @@ main()
 
 
 def planted(stage: FaultStage) -> list[str]:
-    given = stage.keys | PLANTED | {"part": "planted-word"}
+    given = keys_of(stage.exchange) | PLANTED | {"part": "planted-word"}
     return [part for value in given.values() for part in (value, value.removeprefix("0x"))]

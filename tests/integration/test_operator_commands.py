@@ -72,8 +72,9 @@ def keys() -> dict[str, str]:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def exchange() -> Iterator[LocalExchange]:
+    """One of its own for each: a new journal takes over what it finds, and what was left stays."""
     with start_exchange() as running:
         yield running
 

@@ -137,7 +137,7 @@ def test_a_refused_signature_stops_the_bot_with_nothing_sent(desk: Desk) -> None
 @pytest.mark.parametrize("kind", NOT_TAKEN)
 def test_a_busy_relay_is_asked_again_at_the_next_head(desk: Desk, kind: FaultKind) -> None:
     before = desk.holdings(), desk.wealth()
-    desk.world.relay.misbehave(Faults(kind=kind, times=1))
+    desk.world.relay.misbehave(Faults(kind=kind, times=1, retry_after_s=0))
     report, _ = desk.send()
     assert report.problem
     assert desk.fates() == ["refused"]

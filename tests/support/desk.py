@@ -48,7 +48,8 @@ class Desk:
         relay = msgspec.structs.replace(
             config.relay, url=relay_url or config.relay.url, timeout_s=RELAY_TIMEOUT_S
         )
-        self.config = msgspec.structs.replace(config, relay=relay)
+        simulation = msgspec.structs.replace(config.simulation, access_lists=False)
+        self.config = msgspec.structs.replace(config, relay=relay, simulation=simulation)
         self.engine = build_engine(self.config, world.operator, world.identity, table)
 
     def look(self) -> Report:

@@ -45,7 +45,17 @@ class BooksComparison:
         self._clock, self._options = clock, options
         self._asked_at: dict[tuple[str, str], Nanos] = {}
         self._foreign: dict[str, dict[Place, str]] = {}
-        self.agreed: frozenset[str] = frozenset()  # venues, by their last comparison that was one
+        self._agreed: frozenset[str] = frozenset()
+        self._unheard: set[str] | None = None  # venues not asked once yet; None: none was
+
+    @property
+    def agreed(self) -> frozenset[str]:
+        """Venues that the books agree with, by their last comparison that was one.
+
+        None before every venue that is here was asked once: what a torn journal lost may have left
+        a position at any of them, and must not be left a second time at another.
+        """
+        return frozenset() if self._unheard is None or self._unheard else self._agreed
 
     async def compare(self) -> Reconciled:
         """Ask every venue for orders, trades and balances; take over what is missing.
@@ -61,6 +71,8 @@ class BooksComparison:
         ledger = self._books.ledger
         trades, orders = len(ledger.fills), set(ledger.orders)
         here = [venue for venue, account in self._accounts.items() if account.is_here()]
+        if self._unheard is None:
+            self._unheard = set(here)
         found = await asyncio.gather(*map(self._compare, here), return_exceptions=True)
         failed = [one for one in found if isinstance(one, BaseException)]
         for error in failed:
@@ -86,12 +98,19 @@ class BooksComparison:
             if attempt:
                 await asyncio.sleep(self._options.pause_s * 2 ** (attempt - 1))
             self._foreign[venue] = {}
-            differences = await self._at(venue, attempt)
+            try:
+                differences = await self._at(venue, attempt)
+            finally:
+                self._heard(venue)
             if not differences:
-                self.agreed |= {venue}
+                self._agreed |= {venue}
                 return differences
-        self.agreed -= {venue}
+        self._agreed -= {venue}
         return differences
+
+    def _heard(self, venue: str) -> None:
+        if self._unheard:
+            self._unheard.discard(venue)
 
     async def _at(self, venue: str, attempt: int) -> list[str]:
         """Return how a venue and the books differ, after taking over what can be."""

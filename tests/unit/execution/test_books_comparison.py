@@ -1,11 +1,12 @@
 """The books against the venue, case by case: taken over, left alone, or told as a difference."""
 
+import asyncio
 from pathlib import Path
 
 import msgspec
 import pytest
-from fakes.order_desk import START, Resting, Trouble
-from support.order_world import POSITION, OrderWorld, order_of, plan_of, run, wad
+from fakes.order_desk import START, FakeDesk, OpenGate, Resting, Trouble
+from support.order_world import POSITION, QUICK, OrderWorld, order_of, plan_of, run, wad
 
 from bot.domain.client_ids import client_id, position_id
 from bot.domain.depegs import Side
@@ -14,6 +15,8 @@ from bot.domain.orders import ClientId, Fill, Order, OrderReport, OrderSide, Ord
 from bot.domain.risk import Denied
 from bot.domain.units import NANOS_PER_S, Nanos, Wad
 from bot.execution.books_comparison import Reconciled
+from bot.execution.order_manager import OrderManager
+from bot.execution.order_ports import TradingAccount
 
 NAME = order_of().client_id
 LOST = position_id("lost", 3)
@@ -405,6 +408,36 @@ def test_a_venue_that_falls_silent_later_does_not_unsay_what_agreed(world: Order
     with pytest.raises(VenueUnavailable):
         run(world.manager.reconcile())
     assert world.manager.agreed == {"binance"}
+
+
+def test_no_venue_agrees_before_every_one_was_asked_once_for_what_was_lost(
+    world: OrderWorld,
+) -> None:
+    class SlowDesk(FakeDesk):
+        """Answers when it is let."""
+
+        free = asyncio.Event()
+
+        async def open_orders(self, pair: str) -> tuple[OrderReport, ...]:
+            await self.free.wait()
+            return await super().open_orders(pair)
+
+    slow = SlowDesk(world.clock)
+    accounts = {
+        "binance": TradingAccount(orders=world.desk, money=world.desk, pairs=("USDC/USDT",)),
+        "kraken": TradingAccount(orders=slow, money=slow, pairs=("USDC/USD",)),
+    }
+    manager = OrderManager(world.books, accounts, OpenGate(), world.clock, QUICK)
+
+    async def script() -> None:
+        asking = asyncio.create_task(manager.reconcile())
+        await asyncio.sleep(0.05)
+        assert not manager.agreed  # what was left at kraken must not be left once more at binance
+        slow.free.set()
+        await asking
+        assert manager.agreed == {"binance", "kraken"}
+
+    run(script())
 
 
 def test_an_order_in_flight_is_no_difference_and_said_to_be_in_flight(world: OrderWorld) -> None:

@@ -97,11 +97,13 @@ async def drained(monitor: Monitor) -> None:
 
 
 def told(depeg: Depeg) -> tuple[object, ...]:
-    """Return what both ways must agree on; times by the minute, as the recording has them."""
-    minute = 60 * NANOS_PER_S
-    confirmed = None if depeg.confirmed_at is None else depeg.confirmed_at // minute
-    trough = depeg.trough_at // minute  # a whole book over REST is as old as its answer
-    return (depeg.id, confirmed, depeg.severity, depeg.breadth, trough, depeg.end)
+    """Return what both ways must agree on; times by the minute, as the recording has them.
+
+    A second of the recording is four milliseconds here: what is heard a little later is dated so.
+    """
+    times = (depeg.start, depeg.confirmed_at, depeg.trough_at, depeg.end)
+    minutes = [None if at is None else at // (60 * NANOS_PER_S) for at in times]
+    return (depeg.asset, depeg.side, *minutes, depeg.severity, depeg.breadth)
 
 
 def test_a_recorded_hour_played_through_sockets_gives_the_events_of_its_file(

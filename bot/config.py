@@ -140,6 +140,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     simulation: SimulationOptions = SimulationOptions()
     exchange: ExchangeConfig = ExchangeConfig()
     streams: tuple[StreamConfig, ...] = _STREAMS
+    busy_poll: bool = False  # a whole core for prices: it never sleeps, and answers at once
     chain: ChainOptions = ChainOptions()
     provider: ProviderOptions = ProviderOptions()
     fallback: FallbackOptions = FallbackOptions()

@@ -11,28 +11,31 @@ from bot.domain.ticks import Fault, Message, Restored, Tick
 from bot.domain.views import AssetView
 from bot.feeds.feed import Clock, Feed, tell
 from bot.feeds.merged_feed import MergedFeed
+from bot.hearing import Hearing
 from bot.market.price_history import PriceHistory
 from bot.strategy.judged_watch import JudgedWatch
 
 log = structlog.get_logger()
 
 _PASSING_S = 0.25  # between two looks at what has gone stale
-_Turns = asyncio.Queue[DepegChange | None]  # None: nothing comes any more
 
 
 class Monitor:
     """Many feeds, one watch; the same watch that reads recordings.
 
-    A message is dealt with where it is heard, before the feed reads on: what cannot be kept up with
-    waits in the sockets.
+    Prices that come together are decided upon together, on the turn of the loop after the one they
+    are heard on and before any feed reads on: what cannot be kept up with waits in the sockets.
     """
 
-    def __init__(self, feeds: Sequence[Feed], watch: JudgedWatch, clock: Clock) -> None:
+    def __init__(
+        self, feeds: Sequence[Feed], watch: JudgedWatch, clock: Clock, *, busy_poll: bool = False
+    ) -> None:
+        """`busy_poll`: never sleep, so that nothing that comes has to wake a processor first."""
         self.watch = watch
         self.history = PriceHistory()
         self.heard = 0
         self._unkept: list[Tick] = []  # prices for the history, which no decision waits for
-        self._feeds, self._clock = tuple(feeds), clock
+        self._feeds, self._clock, self._is_busy = tuple(feeds), clock, busy_poll
 
     @property
     def feeds(self) -> tuple[Feed, ...]:
@@ -47,53 +50,57 @@ class Monitor:
     ) -> AsyncIterator[DepegChange]:
         """Yield every turn of every depeg until all feeds have ended.
 
-        `heard` is told each message when it has been dealt with.
+        `heard` is told each message when it has been decided upon.
 
         Raises:
             RepegError: a feed cannot go on; what it raises.
         """
         gc.collect()
         gc.freeze()  # what was made at start never dies; looking through it takes 0.1 s
-        turns: _Turns = asyncio.Queue()
-        readers = [asyncio.create_task(self._read(feed, turns, heard)) for feed in self._feeds]
-        passing = asyncio.create_task(self._pass_time(turns))
+        hearing = Hearing(self.watch, heard)
+        readers = [asyncio.create_task(self._read(feed, hearing)) for feed in self._feeds]
+        tasks = [*readers, *self._endless(hearing)]
 
-        def ended(reader: asyncio.Task[None]) -> None:
-            failed = reader.cancelled() or reader.exception() is not None
+        def ended(task: asyncio.Task[None]) -> None:
+            failed = task.cancelled() or task.exception() is not None
             if failed or all(one.done() for one in readers):
-                turns.put_nowait(None)
+                hearing.turns.put_nowait(None)
 
-        for reader in readers:
-            reader.add_done_callback(ended)
+        for task in tasks:
+            task.add_done_callback(ended)
         try:
-            while (turn := await turns.get()) is not None:
+            while (turn := await hearing.turns.get()) is not None:
                 yield turn
-            for reader in readers:
-                if reader.done():
-                    reader.result()
+            for task in tasks:
+                if task.done():
+                    task.result()
         finally:
-            for task in (*readers, passing):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*readers, passing, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             gc.unfreeze()
 
-    async def _read(self, feed: Feed, turns: _Turns, heard: Callable[[Message], None]) -> None:
+    def _endless(self, hearing: Hearing) -> list[asyncio.Task[None]]:
+        acts = [hearing.run(), self._pass_time(hearing)]
+        if self._is_busy:
+            acts.append(_never_sleep())
+        return [asyncio.create_task(act) for act in acts]
+
+    async def _read(self, feed: Feed, hearing: Hearing) -> None:
         def hear(message: Message) -> None:
             _log(message)
-            for change in self.watch.hear(message):
-                turns.put_nowait(change)
             if isinstance(message, Tick):
                 self._unkept.append(message)
             self.heard += 1
-            heard(message)
+            hearing.hear(message)
 
         await tell(feed, hear)
+        hearing.decide()
 
-    async def _pass_time(self, turns: _Turns) -> None:
+    async def _pass_time(self, hearing: Hearing) -> None:
         while True:
             await asyncio.sleep(_PASSING_S)
-            for change in self.watch.advance(self._clock.now()):
-                turns.put_nowait(change)
+            hearing.advance(self._clock.now())
             self._keep_history()
 
     def _keep_history(self) -> None:
@@ -103,6 +110,11 @@ class Monitor:
         for view in self.watch.watch.views.values():
             if isinstance(view, AssetView):
                 self.history.hear_view(view)
+
+
+async def _never_sleep() -> None:
+    while True:  # noqa: ASYNC110 - to wait for anything is to sleep
+        await asyncio.sleep(0)
 
 
 def _log(message: Message) -> None:

@@ -84,4 +84,5 @@ def build_monitor(config: Config, clock: Clock, beside: Sequence[Feed] = ()) -> 
         EvidenceMemory(config.evidence),
     )
     judged = JudgedWatch(watch, OpportunityClassifier(read_model(config.belief), config.costs))
-    return Monitor([*price_feeds(config, clock), *beside], judged, clock)
+    feeds = [*price_feeds(config, clock), *beside]
+    return Monitor(feeds, judged, clock, busy_poll=config.busy_poll)

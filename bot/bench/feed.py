@@ -13,7 +13,7 @@ from random import Random
 from statistics import linear_regression, mean, median, quantiles
 
 from bot.bench.runner import Measured
-from bot.domain.ticks import SourceKind, Tick
+from bot.domain.ticks import Message, SourceKind, Tick
 from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
 from bot.feeds.exchange_stream import ExchangeStream
 from bot.feeds.feed import SystemClock
@@ -40,13 +40,17 @@ def run(seconds: int = _SECONDS) -> Measured:
     """Return milliseconds, messages and the growth of the cost with what is watched."""
     options = LocalExchangeOptions(breath_s=None, shape=LadderShape(levels=5))
     with start_exchange(options) as exchange:
-        heard = asyncio.run(_listen(exchange, seconds))
+        resting = asyncio.run(_listen(exchange, seconds, busy_poll=False))
+        heard = asyncio.run(_listen(exchange, seconds, busy_poll=True))
+    costs_of_rest = ("processor_share", "max_messages_per_s")
+    heard |= {name: resting.pop(name) for name in costs_of_rest}
     costs = {shape: _microseconds(*shape) for shape in _SHAPES}
     sizes = [math.log(coins * venues) for coins, venues in costs]
     growth = linear_regression(sizes, [math.log(cost) for cost in costs.values()]).slope
     return Measured(
         figures={
             **heard,
+            **{f"resting_{name}": value for name, value in resting.items()},
             "growth_exponent": round(growth, 3),
             **{f"hear_{c}x{v}_us": round(cost, 1) for (c, v), cost in costs.items()},
         },
@@ -57,8 +61,15 @@ def run(seconds: int = _SECONDS) -> Measured:
                 " messages included; where the venue itself supersedes a book within a millisecond,"
                 " until they are done with the one that includes it"
             ),
+            (
+                "with busy_poll, as `repeg monitor` with `busy_poll = true`: the loop never sleeps;"
+                " resting_...: without, as by default, where a processor has to wake up first"
+            ),
             "queue_growth: messages waiting in the last third of the time, less those in the first",
-            "max_messages_per_s: one core's worth, by the processor time that a message took",
+            (
+                "max_messages_per_s: one core's worth, by the processor time that a message took;"
+                " it and processor_share without busy_poll"
+            ),
             (
                 "growth_exponent: of the cost of one message with coins times venues; below 1: less"
                 " than in proportion"
@@ -67,7 +78,7 @@ def run(seconds: int = _SECONDS) -> Measured:
     )
 
 
-async def _listen(exchange: LocalExchange, seconds: int) -> dict[str, float]:
+async def _listen(exchange: LocalExchange, seconds: int, *, busy_poll: bool) -> dict[str, float]:
     clock = SystemClock()
     watch = JudgedWatch(PriceWatch(), OpportunityClassifier(read_model()))
     feeds = [
@@ -79,9 +90,9 @@ async def _listen(exchange: LocalExchange, seconds: int) -> dict[str, float]:
         )
         for venue in VENUES
     ]
-    monitor = Monitor(feeds, watch, clock)
+    monitor = Monitor(feeds, watch, clock, busy_poll=busy_poll)
     meter = _Meter(feeds)
-    listening = asyncio.create_task(_drain(monitor))
+    listening = asyncio.create_task(_drain(monitor, meter))
     await asyncio.sleep(_CONNECTING_S)
     await asyncio.to_thread(exchange.play, _walk(seconds + _WARM_UP_S))
     await asyncio.sleep(_WARM_UP_S)
@@ -89,11 +100,12 @@ async def _listen(exchange: LocalExchange, seconds: int) -> dict[str, float]:
     await asyncio.sleep(seconds)
     figures = meter.figures()
     listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
     return figures
 
 
-async def _drain(monitor: Monitor) -> None:
-    async for _ in monitor.changes():
+async def _drain(monitor: Monitor, meter: "_Meter") -> None:
+    async for _ in monitor.changes(meter.decided):
         pass
 
 
@@ -103,7 +115,8 @@ class _Meter:
     def __init__(self, feeds: Sequence[ExchangeStream]) -> None:
         self._feeds = feeds
         for feed in feeds:
-            feed.dealt_with = self._dealt_with
+            feed.handed_over = self._handed_over
+        self._undecided: list[Nanos] = []  # when the bytes came of what is handed over
         self.begin()
 
     def begin(self) -> None:
@@ -113,9 +126,22 @@ class _Meter:
         self._frames = sum(feed.frames for feed in self._feeds)
         self._wall, self._processor = time.perf_counter(), time.process_time()
 
-    def _dealt_with(self, arrived: Nanos) -> None:
-        self._delays.append(time.time_ns() - arrived)
-        self._waiting.append(sum(feed.backlog for feed in self._feeds))
+    def _handed_over(self, arrivals: list[Nanos], messages: Sequence[Message]) -> None:
+        if messages:
+            self._undecided += arrivals
+        else:  # nothing new: there is nothing to decide
+            self._note(arrivals)
+
+    def decided(self, _: Message) -> None:
+        """Take note that all that was handed over is decided upon."""
+        if self._undecided:
+            self._note(self._undecided)
+            self._undecided.clear()
+            self._waiting.append(sum([feed.backlog for feed in self._feeds]))
+
+    def _note(self, arrivals: list[Nanos]) -> None:
+        now = time.time_ns()
+        self._delays += [now - arrived for arrived in arrivals]
 
     def figures(self) -> dict[str, float]:
         """Return what was measured since the beginning."""

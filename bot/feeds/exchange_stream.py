@@ -22,6 +22,8 @@ _STEP_S = 0.05
 _SNAPSHOT_TRIES = 3  # over the socket; then it is opened anew
 _LASTING_S = 10.0  # a connection of so long was a good one
 _UNREADABLE = (ValueError, ArithmeticError, RecursionError)
+# When the bytes came of all that one telling of a book is about, and what it tells.
+Telling = Callable[[list[Nanos], tuple[Message, ...]], None]
 
 
 class ExchangeStream:
@@ -52,7 +54,7 @@ class ExchangeStream:
         self.pairs: dict[str, PairWatch] = {}  # once the markets are known
         self.flaws: Counter[FaultKind] = Counter()  # everything that was wrong, told or not
         self.frames = 0  # heard over sockets
-        self.dealt_with: Callable[[Nanos], None] = lambda _: None  # a price; when its bytes came
+        self.handed_over: Telling = lambda _, __: None
         self._is_linked = False  # a socket speaks
         self._heard_at = Nanos(0)  # monotonic, any frame; before the first: the dialling
         self._ask_after = Nanos(0)  # monotonic: the venue told us to wait until then
@@ -216,9 +218,9 @@ class ExchangeStream:
             self._put(faults)
 
     def _tell_book(self, heard: HeardBook) -> None:
-        self._put(self.pairs[heard.pair].tell(heard.at, heard.when))
-        for arrived in heard.arrivals:
-            self.dealt_with(arrived)
+        messages = self.pairs[heard.pair].tell(heard.at, heard.when)
+        self._put(messages)
+        self.handed_over(heard.arrivals, messages)
 
     def _hear_book(self, book: BookUpdate) -> None:
         if book.pair in self.pairs:

@@ -47,21 +47,23 @@ class Consensus:
         """
         return None if self._until == _NEVER else Nanos(self._until)
 
-    def hear(self, message: Message) -> frozenset[str]:
-        """Take a message; returns the coins whose view it changed."""
-        match message:
-            case Tick():
-                touched = self._table.hear_tick(message)
-                now = max(self._now, message.seen_at)
-            case Redemption():
-                touched = self._table.hear_redemption(message)
-                now = max(self._now, message.seen_at)
-            case Fault():
-                touched, now = self._table.hear_fault(message), self._now
-            case Restored():
-                touched, now = self._table.hear_restored(message), self._now
-            case _:
-                return frozenset()
+    def hear(self, *messages: Message) -> frozenset[str]:
+        """Take messages that came together; returns the coins whose view they changed."""
+        touched, now = list[Source](), self._now
+        for message in messages:
+            match message:
+                case Tick():
+                    touched += self._table.hear_tick(message)
+                    now = max(now, message.seen_at)
+                case Redemption():
+                    touched += self._table.hear_redemption(message)
+                    now = max(now, message.seen_at)
+                case Fault():
+                    touched += self._table.hear_fault(message)
+                case Restored():
+                    touched += self._table.hear_restored(message)
+                case _:
+                    pass  # says no price
         return self._answer_to(now, touched) if touched else frozenset()
 
     def pass_time(self, now: Nanos) -> frozenset[str]:

@@ -48,12 +48,13 @@ class JudgedWatch:
         """Every depeg that is remembered, by its start."""
         return tuple(sorted(self._records.values(), key=lambda r: (r.depeg.start, r.depeg.id)))
 
-    def hear(self, message: Message) -> tuple[DepegChange, ...]:
-        """Take a message; returns what turned."""
-        if message.at > self.watch.event_time:
+    def hear(self, *messages: Message) -> tuple[DepegChange, ...]:
+        """Take messages that came together; returns what turned."""
+        if max([message.at for message in messages]) > self.watch.event_time:
             self._settle()
-        changes = self.watch.hear(message)
-        return self._take(changes, at_once=isinstance(message, Redemption))
+        changes = self.watch.hear(*messages)
+        is_paid = any(isinstance(message, Redemption) for message in messages)
+        return self._take(changes, at_once=is_paid)
 
     def advance(self, now: Nanos) -> tuple[DepegChange, ...]:
         """Let time pass without messages, to `now` by our clock; returns what turned."""

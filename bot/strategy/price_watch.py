@@ -1,7 +1,7 @@
 """From messages to the lives of depegs: the one path for replay, live, benchmarks and tests."""
 
 from bot.domain.depegs import Depeg, DepegChange
-from bot.domain.ticks import Composition, Fault, Message, Redemption, Restored, Supply, Tick
+from bot.domain.ticks import Fault, Message, Restored, Tick
 from bot.domain.units import Nanos, Wad
 from bot.domain.views import AssetView, NoView
 from bot.market.consensus import Consensus
@@ -40,20 +40,20 @@ class PriceWatch:
         """Every depeg that has started and is not over, the oldest first."""
         return self._detector.active
 
-    def hear(self, message: Message) -> tuple[DepegChange, ...]:
-        """Take a message; returns what turned because of it, or because its time has come."""
+    def hear(self, *messages: Message) -> tuple[DepegChange, ...]:
+        """Take messages that came together; returns what turned by them, or by their time."""
+        dated = [one for one in messages if not isinstance(one, Fault | Restored)]
         changes: tuple[DepegChange, ...] = ()
-        match message:
-            case Tick() | Redemption() | Supply() | Composition():
-                changes = self._pass_time(message.seen_at)
-                self._seen = max(self._seen, message.seen_at)
-                # A source whose clock is ahead of ours must not date what others do.
-                self._event = max(self._event, min(message.at, message.seen_at))
-            case Fault() | Restored():
-                pass  # by our clock: it would date events of a recording
-        if not isinstance(message, Tick):
-            self._memory.hear(message)  # prices are no evidence
-        return changes + self._step(self._consensus.hear(message))
+        if dated:  # what is said by our clock alone would date events of a recording
+            changes = self._pass_time(min([one.seen_at for one in dated]))
+        for one in dated:
+            self._seen = max(self._seen, one.seen_at)
+            # A source whose clock is ahead of ours must not date what others do.
+            self._event = max(self._event, min(one.at, one.seen_at))
+        for message in messages:
+            if not isinstance(message, Tick):
+                self._memory.hear(message)  # prices are no evidence
+        return changes + self._step(self._consensus.hear(*messages))
 
     def advance(self, now: Nanos) -> tuple[DepegChange, ...]:
         """Let time pass without messages, to `now` by our clock: sources go stale."""

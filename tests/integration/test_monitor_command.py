@@ -21,7 +21,7 @@ from bot.commands.monitor_screen import screen
 from bot.config import load_config
 from bot.domain.ticks import SourceKind, Tick
 from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
-from bot.feeds.feed import Listener, SystemClock
+from bot.feeds.feed import SystemClock
 from bot.history.depeg_history import DepegHistory
 from bot.monitor import Monitor
 from bot.monitor_app import build_monitor
@@ -154,35 +154,6 @@ class Told:
                 told = tick(venue, Nanos(at))
                 yield msgspec.structs.replace(told, bid=price, ask=price, seen_at=now)
             await asyncio.sleep(0.6)
-
-
-class Prompt:
-    """Hands one price over, and notes how many were dealt with before it went on."""
-
-    def __init__(self, clock: SystemClock) -> None:
-        self._clock = clock
-        self.monitor: Monitor
-        self.dealt_with = 0
-
-    def __aiter__(self) -> AsyncIterator[Tick]:
-        raise AssertionError("it can do better")
-
-    async def tell(self, listener: Listener) -> None:
-        listener(tick("kraken", self._clock.now()))
-        self.dealt_with = self.monitor.heard
-
-
-def test_a_price_is_dealt_with_before_the_feed_that_hands_it_over_goes_on() -> None:
-    clock = SystemClock()
-    feed = Prompt(clock)
-    feed.monitor = Monitor([feed], build_monitor(load_config(None), clock).watch, clock)
-
-    async def listen() -> None:
-        async for _ in feed.monitor.changes():
-            pass
-
-    asyncio.run(listen())
-    assert feed.dealt_with == 1
 
 
 @pytest.mark.parametrize(

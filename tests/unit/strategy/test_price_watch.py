@@ -138,6 +138,30 @@ def test_advancing_more_often_changes_nothing() -> None:
     assert [(c.turn, c.at, c.depeg.trough_bps) for c in changes] == course(watch_of(), messages)
 
 
+@pytest.mark.parametrize("at_once", [2, 3])
+def test_prices_that_come_together_tell_the_same_as_one_by_one(at_once: int) -> None:
+    messages = said(FALL)
+    together, changes = watch_of(), list[DepegChange]()
+    for first in range(0, len(messages), at_once):
+        changes += together.hear(*messages[first : first + at_once])
+    alone = watch_of()
+    expected = course(alone, messages)
+    assert together.views == alone.views
+    assert together.event_time == alone.event_time
+    assert [change.turn for change in changes] == [turn for turn, _, _ in expected]
+    late = [c.at - at for c, (_, at, _) in zip(changes, expected, strict=True)]
+    assert all(0 <= one <= SECOND for one in late), "no later than those that came with it"
+
+
+def test_what_goes_stale_before_prices_that_come_together_does_so_at_its_own_time() -> None:
+    detector = NotingDetector()
+    watch = PriceWatch(Consensus(ConsensusParameters(cex_max_age_s=5.0)), detector)
+    hear_all(watch, said(["1.0"] * 10))
+    watch.hear(tick("kraken DAI/USD", "1.0", 400), tick("okx DAI/USD", "1.0", 401))
+    assert detector.unknown_at == {"USDC": seconds(15) + 1}
+    assert watch.event_time == seconds(401)
+
+
 def test_order_of_venues_within_one_second_is_nothing() -> None:
     messages = said(FALL)
     backwards = sorted(messages, key=lambda message: (message.at, -VENUES.index(message.venue)))

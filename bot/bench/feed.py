@@ -12,6 +12,7 @@ from decimal import Decimal
 from random import Random
 from statistics import linear_regression, mean, median, quantiles
 
+from bot.bench.loop_turns import LoopTurns
 from bot.bench.runner import Measured
 from bot.domain.ticks import Message, SourceKind, Tick
 from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
@@ -56,10 +57,14 @@ def run(seconds: int = _SECONDS) -> Measured:
         },
         notes=(
             (
-                "tick_to_decision: of every message about a book, from the arrival of its bytes"
+                "tick_to_decision: of every message about a book, from the reading of its bytes"
                 " until consensus, detection and judgement are done with it, waiting behind other"
                 " messages included; where the venue itself supersedes a book within a millisecond,"
                 " until they are done with the one that includes it"
+            ),
+            (
+                "tick_to_decision_at_most: the same from the earliest moment at which the bytes can"
+                " have come: the last look at the sockets that did not find them"
             ),
             (
                 "with busy_poll, as `repeg monitor` with `busy_poll = true`: the loop never sleeps;"
@@ -116,12 +121,14 @@ class _Meter:
         self._feeds = feeds
         for feed in feeds:
             feed.handed_over = self._handed_over
-        self._undecided: list[Nanos] = []  # when the bytes came of what is handed over
+        self._undecided: list[Nanos] = []  # when the bytes were read of what is handed over
+        self._turns = LoopTurns(asyncio.get_running_loop())
         self.begin()
 
     def begin(self) -> None:
         """Start anew."""
         self._delays: list[int] = []
+        self._bounds: list[int] = []
         self._waiting: list[int] = []
         self._frames = sum(feed.frames for feed in self._feeds)
         self._wall, self._processor = time.perf_counter(), time.process_time()
@@ -142,6 +149,7 @@ class _Meter:
     def _note(self, arrivals: list[Nanos]) -> None:
         now = time.time_ns()
         self._delays += [now - arrived for arrived in arrivals]
+        self._bounds += [now - self._turns.since(arrived) for arrived in arrivals]
 
     def figures(self) -> dict[str, float]:
         """Return what was measured since the beginning."""
@@ -154,6 +162,8 @@ class _Meter:
             "prices_per_s": round(len(self._delays) / wall, 1),
             "tick_to_decision_ms_p50": _ms(median(self._delays)),
             "tick_to_decision_ms_p99": _ms(quantiles(self._delays, n=100)[98]),
+            "tick_to_decision_at_most_ms_p50": _ms(median(self._bounds)),
+            "tick_to_decision_at_most_ms_p99": _ms(quantiles(self._bounds, n=100)[98]),
             "queue_growth": round(mean(self._waiting[-third:]) - mean(self._waiting[:third]), 3),
             "most_waiting": max(self._waiting),
             "processor_share": round(processor / wall, 3),

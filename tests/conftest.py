@@ -1,5 +1,6 @@
 """Shared by every test: the local mainnet, and recorded mainnet data if it is there at all."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from bot.bench.records import RecordsAbsent, records_folder
 from bot.sandbox.anvil import Anvil
 from bot.sandbox.mainnet import load_alloc, start_local_mainnet
 from bot.sandbox.state import Account
+
+# A shell that runs this in the background ignores SIGINT; what tests start and end must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same cases on every run; how long one takes is the machine's affair.
 settings.register_profile("repeg", deadline=None, derandomize=True)

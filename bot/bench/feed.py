@@ -16,6 +16,7 @@ from bot.bench.loop_turns import LoopTurns
 from bot.bench.runner import Measured
 from bot.domain.ticks import Message, SourceKind, Tick
 from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
+from bot.feeds.book_burst import HeardBook
 from bot.feeds.exchange_stream import ExchangeStream
 from bot.feeds.feed import SystemClock
 from bot.feeds.stream_options import StreamOptions
@@ -133,11 +134,11 @@ class _Meter:
         self._frames = sum(feed.frames for feed in self._feeds)
         self._wall, self._processor = time.perf_counter(), time.process_time()
 
-    def _handed_over(self, arrivals: list[Nanos], messages: Sequence[Message]) -> None:
+    def _handed_over(self, heard: HeardBook, messages: Sequence[Message]) -> None:
         if messages:
-            self._undecided += arrivals
+            self._undecided += heard.arrivals
         else:  # nothing new: there is nothing to decide
-            self._note(arrivals)
+            self._note(heard.arrivals)
 
     def decided(self, _: Message) -> None:
         """Take note that all that was handed over is decided upon."""

@@ -9,7 +9,7 @@ import heapq
 import itertools
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import msgspec
 import structlog
@@ -97,10 +97,10 @@ class SendTimes:
         with self._changed:
             self._is_held = True
         try:
-            yield self._heard(head)
-        except BaseException:
-            self.clear("nothing could be decided at the newest head")
-            raise
+            with ExitStack() as undecided:
+                undecided.callback(self.clear, "nothing could be decided at the newest head")
+                yield self._heard(head)
+                undecided.pop_all()
         finally:
             with self._changed:
                 self._is_held = False

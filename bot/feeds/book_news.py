@@ -13,7 +13,7 @@ from bot.domain.units import WAD, Nanos
 NOT_A_NUMBER = -1
 _MOST_DIGITS = 20  # before the point: more is an attack on our arithmetic, not a price
 _LEAST_EXPONENT = -40
-_REMEMBERED = 1 << 15  # texts of numbers
+_REMEMBERED, _SHORT = 1 << 15, 20  # texts of numbers, and the characters of the longest
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DECIMALS = len(str(WAD)) - 1
@@ -98,7 +98,7 @@ def wad_of_text(text: str) -> int:
     Raises:
         ValueError: not even the text of a number.
     """
-    return _known_wad(text) if len(text) <= _MOST_DIGITS else _wad_of_text(text)
+    return _known_wad(text) if len(text) <= _SHORT else _wad_of_text(text)
 
 
 def _wad_of_text(text: str) -> int:

@@ -22,8 +22,6 @@ _STEP_S = 0.05
 _SNAPSHOT_TRIES = 3  # over the socket; then it is opened anew
 _LASTING_S = 10.0  # a connection of so long was a good one
 _UNREADABLE = (ValueError, ArithmeticError, RecursionError)
-# When the bytes came of all that one telling of a book is about, and what it tells.
-Telling = Callable[[list[Nanos], tuple[Message, ...]], None]
 
 
 class ExchangeStream:
@@ -54,7 +52,7 @@ class ExchangeStream:
         self.pairs: dict[str, PairWatch] = {}  # once the markets are known
         self.flaws: Counter[FaultKind] = Counter()  # everything that was wrong, told or not
         self.frames = 0  # heard over sockets
-        self.handed_over: Telling = lambda _, __: None
+        self.handed_over: Callable[[HeardBook, tuple[Message, ...]], None] = lambda _, __: None
         self._is_linked = False  # a socket speaks
         self._heard_at = Nanos(0)  # monotonic, any frame; before the first: the dialling
         self._ask_after = Nanos(0)  # monotonic: the venue told us to wait until then
@@ -220,7 +218,7 @@ class ExchangeStream:
     def _tell_book(self, heard: HeardBook) -> None:
         messages = self.pairs[heard.pair].tell(heard.at, heard.when)
         self._put(messages)
-        self.handed_over(heard.arrivals, messages)
+        self.handed_over(heard, messages)
 
     def _hear_book(self, book: BookUpdate) -> None:
         if book.pair in self.pairs:

@@ -9,10 +9,11 @@ import structlog
 from bot.domain.depegs import DepegChange
 from bot.domain.ticks import Fault, Message, Restored, Tick
 from bot.domain.views import AssetView
-from bot.feeds.feed import Clock, Feed, tell
+from bot.feeds.feed import Clock, Feed, RehearsingFeed, tell
 from bot.feeds.merged_feed import MergedFeed
 from bot.hearing import Hearing
 from bot.market.price_history import PriceHistory
+from bot.rehearsal import stay_awake
 from bot.strategy.judged_watch import JudgedWatch
 
 log = structlog.get_logger()
@@ -83,8 +84,14 @@ class Monitor:
     def _endless(self, hearing: Hearing) -> list[asyncio.Task[None]]:
         acts = [hearing.run(), self._pass_time(hearing)]
         if self._is_busy:
-            acts.append(_never_sleep())
+            acts.append(stay_awake(self._rehearsals, lambda: self.heard))
         return [asyncio.create_task(act) for act in acts]
+
+    @property
+    def _rehearsals(self) -> list[Callable[[], None]]:
+        """Deciding and reading by turns."""
+        readers = [feed.rehearse for feed in self.feeds if isinstance(feed, RehearsingFeed)]
+        return [act for read in readers for act in (self.watch.rehearse, read)]
 
     async def _read(self, feed: Feed, hearing: Hearing) -> None:
         def hear(message: Message) -> None:
@@ -110,11 +117,6 @@ class Monitor:
         for view in self.watch.watch.views.values():
             if isinstance(view, AssetView):
                 self.history.hear_view(view)
-
-
-async def _never_sleep() -> None:
-    while True:  # noqa: ASYNC110 - to wait for anything is to sleep
-        await asyncio.sleep(0)
 
 
 def _log(message: Message) -> None:

@@ -64,6 +64,11 @@ class BookGuard:
             flaw = flaw or self._apply(update, now, monotonic)
         return self._lost(flaw)
 
+    def rehearse(self, update: BookUpdate, now: Nanos, monotonic: Nanos) -> None:
+        """Judge an update that is in the book once more; what comes out is known, and forgotten."""
+        if self.whole:
+            self._judge(update, now, monotonic)
+
     def _lost(self, flaw: Flaw | None) -> Flaw | None:
         if flaw is not None:
             self.lose()

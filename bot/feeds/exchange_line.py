@@ -10,10 +10,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bot.domain.errors import VenueRefused
+from bot.domain.ticks import FaultKind
 from bot.domain.units import NANOS_PER_MS, Nanos
 from bot.feeds.binance_frames import BinanceFrames
 from bot.feeds.book_guard import BookForm
-from bot.feeds.book_news import BookUpdate, Words, wad_of
+from bot.feeds.book_news import BookUpdate, Flaw, News, Words, wad_of
 from bot.feeds.ccxt_modules import socket_class, socket_module, trusting
 from bot.feeds.ccxt_questions import MISSHAPEN, ask, check_markets, described
 from bot.feeds.coinbase_frames import CoinbaseFrames
@@ -24,6 +25,8 @@ from bot.feeds.socket_tap import Ear, SocketTap
 from bot.feeds.stream_options import StreamOptions
 
 _CLOSING_S = 2.0
+_UNREADABLE = (ValueError, ArithmeticError, RecursionError)
+_SHORT = 4_096  # bytes of a frame that is read again in no time
 _READ_BY_US = frozenset({"binance", "binanceus", "kraken", "coinbase"})  # also without compression
 _SPOT_ONLY = frozenset({"binance", "binanceus", "bybit", "okx"})  # else other markets are asked for
 
@@ -58,6 +61,8 @@ class ExchangeLine:
         self._saying: set[asyncio.Future[None]] = set()
         self.words: Words | None = None  # None: we do not speak its language, ccxt does
         self.forms: dict[str, BookForm] = {}
+        self._spare: Words | None = None  # reads again what was read
+        self._newest: str | bytes = ""  # frame that could be read
 
     @property
     def backlog(self) -> int:
@@ -78,15 +83,11 @@ class ExchangeLine:
         check_markets(self.venue, markets, self.pairs)
         self._client.number = Decimal  # books only: ccxt's market parser insists on floats
         ids = {markets[pair]["id"]: pair for pair in self.pairs}
-        self.words, self.forms = None, dict.fromkeys(self.pairs, BookForm())
-        if self.venue in {"binance", "binanceus"}:
-            self.words = BinanceFrames(ids)
-            self.forms = dict.fromkeys(self.pairs, BookForm(numbers=True))
-        elif self.venue == "kraken":
-            self.words = KrakenFrames(self.pairs)
+        self.words, self._spare = _words(self.venue, ids), _words(self.venue, ids)
+        is_numbered = self.words is not None and self.words.numbers
+        self.forms = dict.fromkeys(self.pairs, BookForm(numbers=is_numbered))
+        if self.venue == "kraken":
             self.forms = {pair: _kraken_form(markets[pair]["info"]) for pair in self.pairs}
-        elif self.venue == "coinbase":
-            self.words = CoinbaseFrames(ids)
 
     def date(self, clock: Callable[[], Moment], rest: Callable[[], None]) -> None:
         """Date what comes from now on; `rest` is told when all that came was handed over."""
@@ -110,6 +111,27 @@ class ExchangeLine:
             return described(error)
         finally:
             self._ear = None
+
+    def read(self, data: str | bytes) -> list[News] | None:
+        """Return what a frame says, or what is wrong with it; None where it is ccxt's."""
+        if len(data) > self._options.max_bytes:
+            return [Flaw(what=FaultKind.OVERSIZED, detail=f"{len(data)} bytes")]
+        if self.words is None:
+            return None
+        try:
+            news = self.words.read(data)
+        except _UNREADABLE as error:
+            detail = f"{type(error).__name__}: {error!s:.200}"
+            return [Flaw(what=FaultKind.MALFORMED, detail=detail)]
+        self._newest = data
+        return news
+
+    def reread(self) -> list[News]:
+        """Return what the newest frame that could be read says; nothing where that is long."""
+        if self._spare is None or not 0 < len(self._newest) <= _SHORT:
+            return []
+        self._spare.restart()  # it counts for itself
+        return self._spare.read(self._newest) or []
 
     def say(self, words: Sequence[object]) -> None:
         """Say something over the socket without waiting; where it is gone, `listen` ends."""
@@ -187,6 +209,15 @@ class ExchangeLine:
         except MISSHAPEN as error:
             reason = f"its book has another shape than expected ({type(error).__name__})"
             raise VenueRefused(self.venue, reason) from error
+
+
+def _words(venue: str, ids: dict[str, str]) -> Words | None:
+    """Return what reads a venue's frames, where we speak its language; `ids`: to the pairs."""
+    if venue in {"binance", "binanceus"}:
+        return BinanceFrames(ids)
+    if venue == "coinbase":
+        return CoinbaseFrames(ids)
+    return KrakenFrames(tuple(ids.values())) if venue == "kraken" else None
 
 
 def _kraken_form(info: dict[str, Any]) -> BookForm:

@@ -21,7 +21,6 @@ from bot.feeds.stream_options import StreamOptions
 _STEP_S = 0.05
 _SNAPSHOT_TRIES = 3  # over the socket; then it is opened anew
 _LASTING_S = 10.0  # a connection of so long was a good one
-_UNREADABLE = (ValueError, ArithmeticError, RecursionError)
 
 
 class ExchangeStream:
@@ -87,6 +86,13 @@ class ExchangeStream:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._line.close()
+
+    def rehearse(self) -> None:
+        """Read the newest frame again and hold it against its book, which changes nothing."""
+        when = self._moment()
+        for item in self._line.reread():
+            if isinstance(item, BookUpdate):
+                self.pairs[item.pair].guard.rehearse(item, when.now, when.monotonic)
 
     async def _run(self) -> None:
         await self._open()
@@ -173,23 +179,12 @@ class ExchangeStream:
 
     def _hear(self, data: str | bytes) -> bool:
         """Take a frame; returns whether it was ours and not ccxt's."""
-        words, when = self._line.words, self._line.arrived or self._moment()
+        when = self._line.arrived or self._moment()
         self.frames += 1
         self._heard_at = when.monotonic
         if not self._is_linked:
             self._link(when)
-        if len(data) > self._options.max_bytes:
-            detail = f"{len(data)} bytes"
-            self._lose_all(Flaw(what=FaultKind.OVERSIZED, detail=detail), when)
-            return True
-        if words is None:
-            return False
-        try:
-            news = words.read(data)
-        except _UNREADABLE as error:
-            detail = f"{type(error).__name__}: {error!s:.200}"
-            self._lose_all(Flaw(what=FaultKind.MALFORMED, detail=detail), when)
-            return True
+        news = self._line.read(data)
         if news is None:
             return False
         for item in news:

@@ -30,6 +30,14 @@ class PromptFeed(Protocol):
         """Tell `listener` every message until cancelled; what it raises ends this too."""
 
 
+@runtime_checkable
+class RehearsingFeed(Protocol):
+    """A feed that can read once more what it read last, which changes nothing but caches."""
+
+    def rehearse(self) -> None:
+        """Do so, within a tenth of a millisecond."""
+
+
 async def tell(feed: Feed, listener: Listener) -> None:
     """Tell `listener` what a feed says, as promptly as it can, until that ends or fails."""
     if isinstance(feed, PromptFeed):

@@ -5,6 +5,8 @@ and redemption make it, and no coin is taken for a dollar. Pure: the time is pas
 answered depends on the newest word of every source alone, not on the order in which they came.
 """
 
+from collections.abc import Iterable
+
 from bot.domain.ticks import Fault, Message, Redemption, Restored, Tick
 from bot.domain.units import NANOS_PER_S, Nanos
 from bot.domain.views import AssetView, NoView
@@ -80,6 +82,14 @@ class Consensus:
             view = self._views[asset] = self._solution.view_of(asset)
         return view
 
+    def rehearse(self, assets: Iterable[str]) -> list[AssetView | NoView]:
+        """Solve again what is known and return views by that, which are as they were."""
+        if self._laid_out is None or self._laid_out is not self._table.columns:
+            return []
+        solve_consensus(self._table.sheets, self._rules, self._spare, self._now)
+        solution = Solution(self._table, answer_in(self._spare))
+        return [solution.view_of(asset) for asset in assets]
+
     def _answer_to(self, now: Nanos, touched: list[Source]) -> frozenset[str]:
         """Return the coins whose view is another one; most words change no price, only depths."""
         is_solved = not self._table.has_news and now < self._until
@@ -97,7 +107,7 @@ class Consensus:
         columns = self._table.columns
         if columns is not self._laid_out:
             self._laid_out = columns
-            self._written = empty_answer(columns)
+            self._written, self._spare = empty_answer(columns), empty_answer(columns)
             self._answer = answer_in(self._written)
             self._views.clear()
         self._until = int(solve_consensus(self._table.sheets, self._rules, self._written, now))

@@ -61,6 +61,10 @@ class JudgedWatch:
         self._settle()
         return self._take(self.watch.advance(now), at_once=False)
 
+    def rehearse(self) -> None:
+        """Work out again what is known; nothing is another one by it."""
+        self.watch.rehearse()
+
     def judge(self) -> None:
         """Judge every active depeg now."""
         for depeg in self.watch.active:

@@ -20,8 +20,10 @@ from bot.domain.errors import BadConfiguration
 from bot.domain.ticks import FaultKind, Message, Restored, SourceKind, Tick
 from bot.domain.units import WAD
 from bot.feeds.book_guard import BookForm
+from bot.feeds.book_news import BookUpdate
 from bot.feeds.exchange_stream import ExchangeStream
 from bot.feeds.stream_options import StreamOptions
+from bot.rehearsal import stay_awake
 from bot.sandbox.exchange.exchange_options import BINANCE, COINBASE, KRAKEN, LocalExchangeOptions
 from bot.sandbox.exchange.local_exchange import LocalExchange, start_exchange
 from bot.sandbox.exchange.mishap import Mishap, MishapKind
@@ -249,6 +251,32 @@ def test_killing_and_restarting_the_exchange_under_load_ends_in_its_own_state(ve
                     second.stop()
         finally:
             first.stop()
+
+    asyncio.run(script())
+
+
+def test_a_core_that_is_kept_awake_reads_again_without_any_trace(
+    exchange: LocalExchange, venue: str
+) -> None:
+    async def script() -> None:
+        pair, reread = PAIRS[venue][0], 0
+        async with listening(stream_of(exchange, venue)) as listener:
+            stream = listener.stream
+
+            def rehearse() -> None:
+                nonlocal reread
+                reread += any(isinstance(news, BookUpdate) for news in stream._line.reread())
+                stream.rehearse()
+
+            await everything_told(listener, venue)
+            awake = asyncio.create_task(stay_awake([rehearse], lambda: len(listener.heard)))
+            async with moving(exchange, venue, pair, every_s=0.02):
+                await asyncio.sleep(2)
+            awake.cancel()
+            await state_is_the_venues(exchange, venue, stream)
+            assert not listener.faults
+            assert not stream.flaws
+            assert reread > 100
 
     asyncio.run(script())
 

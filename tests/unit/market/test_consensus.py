@@ -35,6 +35,14 @@ def test_one_book_in_dollars_is_the_price() -> None:
     assert view.off_bps == -1260.0
 
 
+def test_a_rehearsal_finds_what_is_known() -> None:
+    assert consensus_of().rehearse(["USDC"]) == []
+    books = [tick(f"{venue} USDC/USD", "0.874") for venue in ("kraken", "okx", "bitstamp")]
+    consensus = consensus_of(*books, tick("kraken USDT/USD", "1.02"))
+    coins = ("USDC", "USDT")
+    assert consensus.rehearse(coins) == [consensus.view(coin, NOW) for coin in coins]
+
+
 def test_a_coin_is_not_blamed_for_what_it_is_quoted_in() -> None:
     books = [
         tick("kraken USDT/USD", "1.02"),

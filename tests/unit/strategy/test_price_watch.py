@@ -75,6 +75,30 @@ def replayed(message: Tick, clock: Callable[[int], int]) -> Tick:
     )
 
 
+def test_what_is_rehearsed_between_messages_changes_nothing() -> None:
+    messages: list[Message] = [
+        *said(FALL[:60]),
+        tick("kraken USDT/USD", "1.001", 62),
+        tick("binance USDC/USDT", "0.98", 62),
+        fault("okx", at=63),
+        restored("okx", at=64),
+        *said(FALL[60:200], start=65),
+    ]
+    plain, rehearsing = watch_of(cex_max_age_s=30.0), watch_of(cex_max_age_s=30.0)
+    rehearsing.rehearse()
+    for message in messages:
+        expected = plain.hear(message)
+        rehearsing.rehearse()
+        assert rehearsing.hear(message) == expected
+        rehearsing.rehearse()
+        assert rehearsing.views == plain.views
+        assert rehearsing.active == plain.active
+    late = seconds(400)
+    assert rehearsing.advance(late) == plain.advance(late)
+    assert rehearsing.views == plain.views
+    assert any(isinstance(view, NoView) for view in plain.views.values())
+
+
 def test_silence_of_all_feeds_is_no_depeg_and_ends_none() -> None:
     watch = watch_of(cex_max_age_s=5.0)
     hear_all(watch, said(FALL[:60]))

@@ -1,7 +1,9 @@
 """What a loop does that is kept awake."""
 
 import asyncio
+import gc
 import time
+import weakref
 
 from bot.rehearsal import stay_awake
 
@@ -30,16 +32,26 @@ def test_who_waits_rehearses_everything_by_turns() -> None:
     assert done[:4] == ["decide", "read", "decide", "read"]
 
 
-def test_who_has_news_all_the_time_rehearses_nothing() -> None:
-    assert acts_within(0.05, news_every_s=1e-9) == []
+def test_garbage_is_collected_while_nothing_comes_and_as_before_afterwards() -> None:
+    class Knot:
+        def __init__(self) -> None:
+            self.itself = self
 
+    before = gc.get_threshold()
 
-def test_without_anything_to_rehearse_it_stays_awake_all_the_same() -> None:
-    async def script() -> bool:
+    async def script() -> None:
         awake = asyncio.create_task(stay_awake([], lambda: 0))
         await asyncio.sleep(0.01)
-        still = not awake.done()
+        assert gc.get_threshold()[0] > before[0]
+        gone = weakref.ref(Knot())
+        await asyncio.sleep(0.1)
+        assert gone() is None
         awake.cancel()
-        return still
+        await asyncio.gather(awake, return_exceptions=True)
 
-    assert asyncio.run(script())
+    asyncio.run(script())
+    assert gc.get_threshold() == before
+
+
+def test_who_has_news_all_the_time_rehearses_nothing() -> None:
+    assert acts_within(0.05, news_every_s=1e-9) == []

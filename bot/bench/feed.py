@@ -14,6 +14,7 @@ from statistics import linear_regression, mean, median, quantiles
 
 from bot.bench.loop_turns import LoopTurns
 from bot.bench.runner import Measured
+from bot.bench.stolen_time import stolen_s, stolen_share
 from bot.domain.ticks import Message, SourceKind, Tick
 from bot.domain.units import NANOS_PER_S, WAD, Nanos, Wad
 from bot.feeds.book_burst import HeardBook
@@ -70,6 +71,10 @@ def run(seconds: int = _SECONDS) -> Measured:
             (
                 "with busy_poll, as `repeg monitor` with `busy_poll = true`: the loop never sleeps;"
                 " resting_...: without, as by default, where a processor has to wake up first"
+            ),
+            (
+                "stolen_share: of one processor, what the host of a virtual machine kept for itself"
+                " meanwhile: whatever waits for it is in the figures above"
             ),
             "queue_growth: messages waiting in the last third of the time, less those in the first",
             (
@@ -133,6 +138,7 @@ class _Meter:
         self._waiting: list[int] = []
         self._frames = sum(feed.frames for feed in self._feeds)
         self._wall, self._processor = time.perf_counter(), time.process_time()
+        self._stolen_s = stolen_s()
 
     def _handed_over(self, heard: HeardBook, messages: Sequence[Message]) -> None:
         if messages:
@@ -169,6 +175,7 @@ class _Meter:
             "most_waiting": max(self._waiting),
             "processor_share": round(processor / wall, 3),
             "max_messages_per_s": round(count / processor, 1),
+            **stolen_share(self._stolen_s, wall),
         }
 
 

@@ -2,34 +2,56 @@
 
 import asyncio
 import gc
-import time
 import weakref
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from itertools import count
 
 from bot.rehearsal import stay_awake
 
 
-def acts_within(seconds: float, *, news_every_s: float) -> list[str]:
-    """Return what was done while something was heard so often."""
-    done = list[str]()
-    began = time.monotonic()
-
-    def heard() -> int:
-        return int((time.monotonic() - began) / news_every_s)
-
-    async def script() -> None:
-        acts = [lambda: done.append("decide"), lambda: done.append("read")]
-        awake = asyncio.create_task(stay_awake(acts, heard))
-        await asyncio.sleep(seconds)
+@asynccontextmanager
+async def kept_awake(
+    *acts: Callable[[], None], heard: Callable[[], int] = lambda: 0
+) -> AsyncIterator[None]:
+    """Keep the loop awake meanwhile, ten seconds at most."""
+    awake = asyncio.create_task(stay_awake(acts, heard))
+    try:
+        async with asyncio.timeout(10):
+            yield
+    finally:
         awake.cancel()
-
-    asyncio.run(script())
-    return done
+        await asyncio.gather(awake, return_exceptions=True)
 
 
 def test_who_waits_rehearses_everything_by_turns() -> None:
-    done = acts_within(0.2, news_every_s=10.0)
-    assert len(done) > 20
+    done = list[str]()
+
+    async def script() -> None:
+        often_enough = asyncio.Event()
+
+        def read() -> None:
+            done.append("read")
+            if len(done) >= 20:
+                often_enough.set()
+
+        async with kept_awake(lambda: done.append("decide"), read):
+            await often_enough.wait()
+
+    asyncio.run(script())
     assert done[:4] == ["decide", "read", "decide", "read"]
+
+
+def test_who_has_news_all_the_time_rehearses_nothing() -> None:
+    done, news = list[str](), count()
+
+    async def script() -> None:
+        async with kept_awake(lambda: done.append("decide"), heard=lambda: next(news)):
+            await asyncio.sleep(0.05)
+
+    asyncio.run(script())
+    assert next(news) > 10
+    assert not done
 
 
 def test_garbage_is_collected_while_nothing_comes_and_as_before_afterwards() -> None:
@@ -40,18 +62,12 @@ def test_garbage_is_collected_while_nothing_comes_and_as_before_afterwards() -> 
     before = gc.get_threshold()
 
     async def script() -> None:
-        awake = asyncio.create_task(stay_awake([], lambda: 0))
-        await asyncio.sleep(0.01)
-        assert gc.get_threshold()[0] > before[0]
-        gone = weakref.ref(Knot())
-        await asyncio.sleep(0.1)
-        assert gone() is None
-        awake.cancel()
-        await asyncio.gather(awake, return_exceptions=True)
+        collected = asyncio.Event()
+        async with kept_awake():
+            await asyncio.sleep(0)
+            assert gc.get_threshold()[0] > before[0]
+            weakref.finalize(Knot(), collected.set)
+            await collected.wait()
 
     asyncio.run(script())
     assert gc.get_threshold() == before
-
-
-def test_who_has_news_all_the_time_rehearses_nothing() -> None:
-    assert acts_within(0.05, news_every_s=1e-9) == []

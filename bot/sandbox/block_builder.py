@@ -52,7 +52,6 @@ class BlockBuilder:
     def __init__(self, node: RpcClient, *, coinbase: str) -> None:
         self._node = node
         self._coinbase = self._relays = coinbase
-        self._paid = ""  # whom the node's blocks pay
         self.chain_id = 0
 
     def prepare(self) -> None:
@@ -110,13 +109,14 @@ class BlockBuilder:
         return self._mine(draft, (), decided)
 
     def _pay_to(self, coinbase: str) -> None:
-        if coinbase == self._paid == self._relays:
-            return
-        self._node.call("anvil_setCoinbase", coinbase)
+        """Let the next block pay `coinbase`, told each time: others of the node may tell it too."""
+        _, balance = self._node.batch(
+            [("anvil_setCoinbase", (coinbase,)), ("eth_getBalance", (coinbase, "latest"))]
+        )
         # A first payment to an empty account costs 25,000 gas more than one to a real builder.
-        if int(self._node.call("eth_getBalance", coinbase, "latest"), 16) == 0:
+        if int(balance, 16) == 0:
             self._node.call("anvil_setBalance", coinbase, "0x1")
-        self._coinbase = self._paid = coinbase
+        self._coinbase = coinbase
 
     def _set_clock(self) -> None:
         """Let every block be a slot after its parent, as plans expect, whatever the real time is.

@@ -17,6 +17,7 @@ from bot.domain.units import GWEI
 from bot.sandbox.bundle_pool import Fate
 
 pytestmark = pytest.mark.anvil
+_HASHES_ONLY = False
 
 
 def test_a_bundle_lands_in_its_target_block_and_nowhere_before(relay_world: RelayWorld) -> None:
@@ -180,6 +181,16 @@ def test_a_payment_to_the_coinbase_counts_like_a_fee(relay_world: RelayWorld) ->
     assert outcome.fate is Fate.INCLUDED
     assert outcome.coinbase_payment_wei == after - before > 10**16
     assert relay_world.fate_of(loser.bundle_hash).fate is Fate.REVERTED_IN_SIMULATION
+
+
+def test_a_block_pays_its_builder_whomever_the_node_was_told_to_pay(
+    relay_world: RelayWorld,
+) -> None:
+    relay_world.rpc.call("anvil_setCoinbase", "0x" + "22" * 20)
+    number = relay_world.relay.build().number
+    block = relay_world.rpc.call("eth_getBlockByNumber", hex(number), _HASHES_ONLY)
+
+    assert block["miner"] == COINBASE
 
 
 def test_of_two_bundles_with_one_nonce_only_the_better_lands(relay_world: RelayWorld) -> None:

@@ -13,6 +13,7 @@ from bot.sandbox.relay import start_relay
 from bot.sandbox.relay_options import RelayOptions
 
 pytestmark = pytest.mark.anvil
+_NEVER_BUILT = 1_000_000  # blocks ahead: the chain is shared, no bundle may land in a later test
 
 BODY = b'{"jsonrpc":"2.0","id":1,"method":"eth_cancelBundle","params":[{"replacementUuid":"%s"}]}'
 NESTED = b'{"id":1,"method":"eth_sendBundle","params":' + b"[" * 200_000
@@ -97,7 +98,7 @@ def test_an_unknown_method_is_refused(relay_world: RelayWorld) -> None:
 
 def valid_send(world: RelayWorld) -> dict[str, Any]:
     raw = transfer(world.account(), 0)
-    return {"txs": ["0x" + raw.hex()], "blockNumber": hex(world.head() + 50)}
+    return {"txs": ["0x" + raw.hex()], "blockNumber": hex(world.head() + _NEVER_BUILT)}
 
 
 @pytest.mark.parametrize(

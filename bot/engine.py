@@ -212,13 +212,13 @@ class AtomicEngine:
         laps.lap("check")
         if isinstance(checked, NoPlan):
             return checked
-        if (why_not := self._objection(checked, book, pending)) is not None:
+        why_not = self._objection(checked, book, pending)
+        laps.lap("trust")
+        if why_not is not None:
             return why_not
         ticket, parcel = parts.orders.sign(checked, book), life.parcel(checked)
         laps.lap("sign")
-        if (why_not := life.hindrance(ticket, pending)) is not None:
-            return why_not
-        return ticket, parcel
+        return life.hindrance(ticket, pending) or (ticket, parcel)
 
     def _idle(self, book: MarketBook, pending: Sequence[Unsettled]) -> NoPlan | None:
         """Return why nothing is planned at all."""

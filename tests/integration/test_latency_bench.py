@@ -13,7 +13,7 @@ def test_every_part_until_the_bundle_left_is_told_and_together_they_are_the_whol
     monkeypatch.setattr(latency, "_WARM_UP", 0)
     figures = latency.run(bundles=3, fanned=2).figures
     assert (figures["pools"], figures["bundles"]) == (50, 3)
-    until_out = ("wake", "settle", "read", "plan", "check", "sign", "intend", "send")
+    until_out = ("wake", "settle", "read", "plan", "check", "trust", "sign", "intend", "send")
     assert all(figures[f"{part}_ms_p50"] > 0 for part in until_out)
     worst = 1.05 * sum(figures[f"{part}_ms_p99"] for part in until_out)
     for count in (1, 8, 16):
